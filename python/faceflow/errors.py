@@ -1,0 +1,44 @@
+"""The exceptions of the package. Each message says what was given and what is taken."""
+
+from __future__ import annotations
+
+
+class FaceflowError(Exception):
+    """Base of every exception that faceflow raises on purpose."""
+
+
+class ArrayError(FaceflowError, ValueError):
+    """An array argument has a shape, dtype or value that is not taken."""
+
+
+class FlowFileError(FaceflowError, ValueError):
+    """A flow file cannot be read, or a field cannot be written in its format."""
+
+
+class BackendError(FaceflowError, RuntimeError):
+    """The kernel that ``FACEFLOW_BACKEND`` asks for is not there."""
+
+
+class ConfigError(FaceflowError, ValueError):
+    """An option, or a combination of options, is not taken (exit code 2)."""
+
+
+class DatasetError(FaceflowError):
+    """A dataset on disk cannot be read as one."""
+
+
+class FrameError(FaceflowError):
+    """One frame cannot be used; `reason` is what its record says.
+
+    Parameters
+    ----------
+    reason
+        A frame's reason as in ``sequence.json``, e.g. ``"truncated_image"``.
+    detail
+        What was found, in one line.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
