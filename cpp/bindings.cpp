@@ -1,0 +1,144 @@
+// Checks the structure of what Python passes, takes the pointers, then releases the GIL. The
+// arrays stay alive through the call as the caller's arguments hold them.
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "faceflow/colour.hpp"
+#include "faceflow/delaunay.hpp"
+#include "faceflow/synthesis.hpp"
+
+namespace py = pybind11;
+
+namespace {
+
+template <class T>
+using Array = py::array_t<T, py::array::c_style>;
+
+constexpr py::ssize_t kAny = -1;
+
+void require_shape(const py::array& array, const char* name,
+                   std::initializer_list<py::ssize_t> shape) {
+  bool fits = array.ndim() == static_cast<py::ssize_t>(shape.size());
+  std::string wanted;
+  py::ssize_t axis = 0;
+  for (const py::ssize_t extent : shape) {
+    if (fits && extent != kAny && array.shape(axis) != extent) fits = false;
+    wanted += (axis++ > 0 ? ", " : "") + (extent == kAny ? "any" : std::to_string(extent));
+  }
+  if (!fits) throw py::value_error(std::string(name) + ": the kernel takes shape (" + wanted + ")");
+}
+
+void require_indices(const Array<std::int32_t>& triangles, py::ssize_t points) {
+  const std::int32_t* index = triangles.data();
+  for (py::ssize_t i = 0; i < triangles.size(); ++i)
+    if (index[i] < 0 || index[i] >= points)
+      throw py::value_error("triangles: index " + std::to_string(index[i]) + " with " +
+                            std::to_string(points) + " landmarks");
+}
+
+faceflow::PairsView pairs_view(const Array<double>& source, const Array<double>& target,
+                               const Array<std::int32_t>& triangles) {
+  require_shape(source, "source", {kAny, kAny, 2});
+  require_shape(target, "target", {source.shape(0), source.shape(1), 2});
+  require_shape(triangles, "triangles", {kAny, 3});
+  require_indices(triangles, source.shape(1));
+  return {source.data(),
+          target.data(),
+          static_cast<std::size_t>(source.shape(0)),
+          static_cast<std::size_t>(source.shape(1)),
+          triangles.data(),
+          static_cast<std::size_t>(triangles.shape(0))};
+}
+
+Array<std::int32_t> triangulate(const Array<double>& points) {
+  require_shape(points, "points", {kAny, 2});
+  const auto count = static_cast<std::size_t>(points.shape(0));
+  if (count > faceflow::kMaxPoints) throw py::value_error("points: the kernel takes up to 2^21");
+  const double* data = points.data();
+  std::vector<faceflow::Triangle> triangles;
+  {
+    const py::gil_scoped_release unlocked;
+    triangles = faceflow::triangulate(data, count);
+  }
+  Array<std::int32_t> result({static_cast<py::ssize_t>(triangles.size()), py::ssize_t{3}});
+  if (!triangles.empty())
+    std::memcpy(result.mutable_data(), triangles.data(),
+                triangles.size() * sizeof(faceflow::Triangle));
+  return result;
+}
+
+void synthesize(const Array<double>& source, const Array<double>& target,
+                const Array<std::int32_t>& triangles, float fill, Array<float>& flow,
+                std::optional<Array<bool>> valid) {
+  const faceflow::PairsView pairs = pairs_view(source, target, triangles);
+  require_shape(flow, "flow", {source.shape(0), kAny, kAny, 2});
+  constexpr py::ssize_t kLongest = 1 << 24;
+  if (flow.shape(1) > kLongest || flow.shape(2) > kLongest)
+    throw py::value_error("flow: the kernel takes sides up to 2^24");
+  std::uint8_t* mask = nullptr;
+  if (valid) {
+    require_shape(*valid, "valid", {flow.shape(0), flow.shape(1), flow.shape(2)});
+    mask = reinterpret_cast<std::uint8_t*>(valid->mutable_data());
+  }
+  const faceflow::FieldsView fields{flow.mutable_data(), mask,
+                                    static_cast<std::size_t>(flow.shape(1)),
+                                    static_cast<std::size_t>(flow.shape(2)), fill};
+  const py::gil_scoped_release unlocked;
+  faceflow::synthesize(pairs, fields);
+}
+
+Array<bool> flipped_triangles(const Array<double>& source, const Array<double>& target,
+                              const Array<std::int32_t>& triangles) {
+  const faceflow::PairsView pairs = pairs_view(source, target, triangles);
+  Array<bool> flipped({source.shape(0), triangles.shape(0)});
+  auto* out = reinterpret_cast<std::uint8_t*>(flipped.mutable_data());
+  const py::gil_scoped_release unlocked;
+  faceflow::flipped_triangles(pairs, out);
+  return flipped;
+}
+
+float max_magnitude(const Array<float>& flow) {
+  require_shape(flow, "flow", {kAny, kAny, 2});
+  const float* data = flow.data();
+  const auto pixels = static_cast<std::size_t>(flow.size() / 2);
+  const py::gil_scoped_release unlocked;
+  return faceflow::max_magnitude(data, pixels);
+}
+
+void colour_flow(const Array<float>& flow, float max_flow, Array<std::uint8_t>& rgb) {
+  require_shape(flow, "flow", {kAny, kAny, 2});
+  require_shape(rgb, "rgb", {flow.shape(0), flow.shape(1), 3});
+  const float* data = flow.data();
+  std::uint8_t* out = rgb.mutable_data();
+  const auto pixels = static_cast<std::size_t>(flow.size() / 2);
+  const py::gil_scoped_release unlocked;
+  faceflow::colour_flow(data, pixels, max_flow, out);
+}
+
+}  // namespace
+
+PYBIND11_MODULE(_core, module) {
+  module.doc() = "The compiled kernels. Arrays are taken as they are: C-contiguous, exact dtype.";
+  const auto as_is = [](const char* name) { return py::arg(name).noconvert(); };
+  module.def("triangulate", &triangulate, as_is("points"),
+             "(N, 2) float64 -> (M, 3) int32 Delaunay triangles.");
+  module.def("synthesize", &synthesize, as_is("source"), as_is("target"), as_is("triangles"),
+             py::arg("fill"), as_is("flow"), as_is("valid").none(true),
+             "Write the flow (B, H, W, 2) float32, and the mask (B, H, W) bool if given, of B "
+             "pairs of landmarks (B, N, 2) float64.");
+  module.def("flipped_triangles", &flipped_triangles, as_is("source"), as_is("target"),
+             as_is("triangles"), "(B, M) bool: orientation reversed from source to target.");
+  module.def("max_magnitude", &max_magnitude, as_is("flow"),
+             "Longest known vector of (H, W, 2) float32, px.");
+  module.def("colour_flow", &colour_flow, as_is("flow"), py::arg("max_flow"), as_is("rgb"),
+             "Write the (H, W, 3) uint8 RGB picture of (H, W, 2) float32.");
+}

@@ -1,0 +1,11 @@
+"""The kernels compiled by numba at first use: the same calls and the same bits as ``_core``.
+
+Each module mirrors the C++ file of its name, operation by operation, since equal bits need equal
+rounding. Comments on why stand there.
+"""
+
+from faceflow.flow._numba.colour import colour_flow, max_magnitude
+from faceflow.flow._numba.delaunay import triangulate
+from faceflow.flow._numba.synthesis import flipped_triangles, synthesize
+
+__all__ = ["colour_flow", "flipped_triangles", "max_magnitude", "synthesize", "triangulate"]
