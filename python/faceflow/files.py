@@ -1,0 +1,154 @@
+"""Files: written whole or not at all, opened with care, naturally sorted, named on one line."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+import secrets
+import stat
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import natsort
+import numpy as np
+from faceflow.types import AnyArray
+
+StrPath: TypeAlias = str | os.PathLike[str]
+"""A path as `open` takes it, but for bytes."""
+
+Buffer: TypeAlias = bytes | bytearray | memoryview | AnyArray
+"""Contiguous memory that is written as it lies."""
+
+Source: TypeAlias = io.BufferedReader | io.BytesIO
+"""An open file, or the bytes of one."""
+
+TEMPORARY_PREFIX = ".faceflow-"
+TEMPORARY_SUFFIX = ".tmp"
+
+_natsort_key = natsort.natsort_keygen()
+
+
+def atomic_write(path: StrPath, data: Buffer | Sequence[Buffer]) -> None:
+    """Write a file that is there whole or not at all, even if the process is killed.
+
+    The bytes go to a hidden file of the same folder (`TEMPORARY_PREFIX`, random digits,
+    `TEMPORARY_SUFFIX`), which then takes the name. A failure or Ctrl-C removes it; only a killed
+    process leaves one behind. Nothing is forced to the disk, so a power cut may still lose a file.
+
+    Parameters
+    ----------
+    path
+        The file; one that is there is replaced.
+    data
+        A C-contiguous buffer, or several that follow one another; none is copied.
+
+    Raises
+    ------
+    OSError
+        From the file system, as it came: no such folder, disk full, ...
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "a.bin")
+    ...     atomic_write(path, [b"head", memoryview(b"body")])
+    ...     path.read_bytes()
+    b'headbody'
+    """
+    buffers = [data] if isinstance(data, bytes | bytearray | memoryview | np.ndarray) else data
+    # Not made from the final name, which may already have all the bytes a name can have; random
+    # rather than numbered, as processes of several machines may write to one shared folder.
+    name = f"{TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
+    temporary = Path(path).with_name(name)
+    try:
+        with temporary.open("xb") as file:
+            for buffer in buffers:
+                file.write(buffer.data if isinstance(buffer, np.ndarray) else buffer)
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def natural_key(name: str) -> tuple[Any, str]:
+    """The sort key of a name in natural order, in which 2 comes before 10.
+
+    The order is total and the same in every locale: names that natsort holds equal (``01`` and
+    ``1``) go by their characters.
+
+    Examples
+    --------
+    >>> sorted(["10.jpg", "2.jpg"], key=natural_key)
+    ['2.jpg', '10.jpg']
+    """
+    return _natsort_key(name), name
+
+
+def natural_sorted(names: Iterable[str]) -> list[str]:
+    """Names in natural order, see `natural_key`.
+
+    Examples
+    --------
+    >>> natural_sorted(["f10", "f01", "f2", "f1"])
+    ['f01', 'f1', 'f2', 'f10']
+    """
+    return sorted(names, key=natural_key)
+
+
+def open_regular(path: StrPath) -> io.BufferedReader:
+    """Open a regular file for reading bytes.
+
+    Raises
+    ------
+    OSError
+        There is no such file, it is a folder, a pipe or a device, or it cannot be opened.
+    """
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 - Path() would refuse what open() takes
+    except ValueError as error:  # a name with a zero byte, or one this system cannot encode
+        raise OSError(errno.EINVAL, str(error)) from error
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode):  # asked before opening: to open a pipe is to wait for its writer
+        raise OSError(errno.EINVAL, "Not a regular file")
+    return Path(path).open("rb")
+
+
+def os_reason(error: OSError) -> str:
+    """Why the system refused, without the path: records hold no absolute paths.
+
+    Examples
+    --------
+    >>> os_reason(FileNotFoundError(2, "No such file or directory", "/some/where"))
+    'No such file or directory'
+    """
+    return error.strerror or type(error).__name__
+
+
+def shown(path: StrPath) -> str:
+    """A path as a message shows it: on one line, and printable whatever its bytes are.
+
+    Examples
+    --------
+    >>> print(shown("a folder/b.flo"), shown("two\\nlines"))
+    a folder/b.flo 'two\\nlines'
+    """
+    text = os.fspath(path)
+    return text if text.isprintable() else repr(text)
+
+
+def frame_name(path: StrPath) -> str:
+    """The last three parts of a path, subject/sequence/file: what records call a frame's file.
+
+    Examples
+    --------
+    >>> frame_name("/data/Subjects/F001/T1/0003.jpg")
+    'F001/T1/0003.jpg'
+    """
+    parts = Path(path).parts
+    return shown("/".join(parts[1:][-3:] if Path(path).is_absolute() else parts[-3:]))

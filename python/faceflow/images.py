@@ -1,0 +1,184 @@
+"""Images: read, made smaller, encoded."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from faceflow import opencv
+from faceflow.errors import ArrayError, ConfigError, FrameError
+from faceflow.files import StrPath, frame_name, open_regular, os_reason
+from faceflow.image_checks import impossible_size, missing_end
+from faceflow.opencv import cv2
+from faceflow.types import AnyArray, Image, Size
+
+# fmt: off
+IMAGE_SUFFIXES = frozenset({
+    ".jpg", ".jpeg", ".png", ".bmp", ".jp2", ".webp", ".pbm", ".pgm", ".ppm", ".pxm",
+    ".tiff", ".tif", ".hdr", ".pic",
+})
+# fmt: on
+"""Suffixes of frames, in lower case: compare with ``suffix.lower()``."""
+
+JPEG_QUALITY = 95
+
+_MOST_BYTES = 2**31 - 1  # what OpenCV takes in one buffer
+
+
+def read_image(path: StrPath) -> Image:
+    """Read an image as 8-bit colour; grey, 16-bit and alpha are converted.
+
+    A rotation in EXIF is ignored: landmarks belong to the pixels as they are stored.
+
+    Parameters
+    ----------
+    path
+        A file of any format OpenCV decodes, whatever its suffix.
+
+    Returns
+    -------
+    image
+        (H, W, 3) uint8, blue-green-red.
+
+    Raises
+    ------
+    FrameError
+        ``truncated_image`` for a file cut short, ``unreadable_image`` for any other that gives
+        no image: missing, empty, a folder, not allowed, not an image.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, numpy as np
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "a.png")
+    ...     _ = path.write_bytes(encode_image(np.zeros((4, 6), np.uint8), ".png"))
+    ...     read_image(path).shape
+    (4, 6, 3)
+    """
+    data = _read_bytes(path)
+    if missing := missing_end(data):
+        raise FrameError("truncated_image", f"{frame_name(path)} is cut short: {missing}")
+    if too_many := impossible_size(data):
+        raise _unreadable(path, too_many)
+    image = _decode(data)
+    if image is None:
+        raise _unreadable(path, f"OpenCV finds no image in its {len(data)} bytes")
+    return image
+
+
+def encode_image(image: Image, suffix: str) -> bytes:
+    """Encode an image, JPEG at quality 95.
+
+    Parameters
+    ----------
+    image
+        (H, W, 3) uint8 blue-green-red, or (H, W) uint8 grey.
+    suffix
+        ``".jpg"``, ``".jpeg"`` or ``".png"``, in any case.
+
+    Raises
+    ------
+    ArrayError
+        Another shape or dtype, or more pixels than the format has room for.
+    ConfigError
+        Another suffix.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> encode_image(np.zeros((4, 6, 3), np.uint8), ".jpg")[:2]
+    b'\\xff\\xd8'
+    """
+    if suffix.lower() not in (".jpg", ".jpeg", ".png"):
+        raise ConfigError(f"image suffix {suffix!r} is not taken: .jpg, .jpeg and .png are")
+    _check_image(image)
+    quality = [] if suffix.lower() == ".png" else [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    opencv.quiet()
+    try:
+        done, encoded = cv2.imencode(suffix.lower(), image, quality)
+    except cv2.error:
+        done = False
+    if not done:
+        raise ArrayError(f"image {image.shape} cannot be encoded as {suffix}")
+    return encoded.tobytes()
+
+
+def resize_image(image: Image, size: Size) -> Image:
+    """Resize an image: by area where no side grows, so that nothing aliases, else bilinearly.
+
+    A point (x, y) of the image moves to ((x + 0.5) sx - 0.5, (y + 0.5) sy - 0.5).
+
+    Parameters
+    ----------
+    image
+        (H, W, 3) or (H, W) uint8.
+    size
+        (H, W) in pixels; an image of that size is returned as it is, not copied.
+
+    Raises
+    ------
+    ArrayError
+        Another shape or dtype of image, or a size below 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> resize_image(np.zeros((4, 6, 3), np.uint8), (2, 3)).shape
+    (2, 3, 3)
+    """
+    _check_image(image)
+    H, W = size
+    if H < 1 or W < 1:
+        raise ArrayError(f"size is {H}x{W} (HxW), sides of at least 1 are taken")
+    if image.shape[:2] == (H, W):
+        return image
+    shrinks = image.shape[0] >= H and image.shape[1] >= W
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return _as_image(cv2.resize(image, (W, H), interpolation=method))
+
+
+def _read_bytes(path: StrPath) -> bytes:
+    try:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            data = file.read() if size <= _MOST_BYTES else b""
+    except OSError as error:
+        raise _unreadable(path, os_reason(error)) from error
+    if size > _MOST_BYTES:
+        raise _unreadable(path, f"it has {size} bytes, at most {_MOST_BYTES} are taken")
+    if not data:
+        raise _unreadable(path, "it is empty")
+    return data
+
+
+def _unreadable(path: StrPath, why: str) -> FrameError:
+    return FrameError("unreadable_image", f"{frame_name(path)} cannot be read: {why}")
+
+
+def _decode(data: bytes) -> Image | None:
+    opencv.quiet()
+    try:
+        image = cv2.imdecode(
+            np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+        )
+    except cv2.error:
+        return None
+    if image is None or image.dtype != np.uint8 or image.shape[2:] != (3,):
+        return None
+    return _as_image(image)
+
+
+def _as_image(array: AnyArray) -> Image:
+    """The array, whose dtype OpenCV's stubs leave open."""
+    return array.astype(np.uint8, copy=False)
+
+
+def _check_image(image: AnyArray) -> None:
+    if not isinstance(image, np.ndarray):
+        raise ArrayError(f"image is a {type(image).__name__}, a numpy array is taken")
+    fits = image.ndim in (2, 3) and image.shape[2:] in ((), (3,)) and image.size > 0
+    if image.dtype != np.uint8 or not fits:
+        raise ArrayError(
+            f"image is {image.shape} {image.dtype}, (H, W, 3) or (H, W) uint8 is taken"
+        )

@@ -1,0 +1,123 @@
+"""Landmarks in text files, as CK+ ships them: one point a line, x then y."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+
+from faceflow.errors import FrameError
+from faceflow.files import StrPath, frame_name, open_regular, os_reason
+from faceflow.types import Landmarks
+
+_MOST_BYTES = 4 * 2**20
+_MOST_PIXELS = 1e8
+_FEWEST = 3
+_LONGEST_QUOTE = 60
+
+# What a number looks like in a file; `float` alone would also take 1_000 and the digits of any
+# script. Names of what is not finite are told apart only for the sake of the message.
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_NOT_FINITE = re.compile(r"[+-]?(?:nan|inf(?:inity)?)", re.IGNORECASE)
+
+
+def landmark_path(folder: StrPath, subject: str, sequence: str, stem: str) -> Path:
+    """Where the landmarks of a frame are, `stem` being its image's name to the last dot.
+
+    Examples
+    --------
+    >>> landmark_path("Landmarks", "F001", "T1", "0003").as_posix()
+    'Landmarks/F001/T1/0003_landmarks.txt'
+    """
+    return Path(folder, subject, sequence, f"{stem}_landmarks.txt")
+
+
+def read_landmark_text(path: StrPath) -> Landmarks:
+    """Read landmarks from a text file of two columns divided by white space.
+
+    Numbers are decimal or scientific (``1.5``, ``.5``, ``1e2``). Empty lines, a byte-order mark
+    and any line ends are taken.
+
+    Returns
+    -------
+    landmarks
+        (N, 2) float64, N >= 3, in pixels of the image they were found on.
+
+    Raises
+    ------
+    FrameError
+        ``missing_landmarks`` where there is no such file; ``bad_landmarks`` where it cannot be
+        read, has more than 4 MiB, or a line is not two finite numbers within +-1e8.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "0001_landmarks.txt")
+    ...     _ = path.write_text("1.5 2\\n3e1 4\\n5 6\\n")
+    ...     read_landmark_text(path).tolist()
+    [[1.5, 2.0], [30.0, 4.0], [5.0, 6.0]]
+    """
+    name = frame_name(path)
+    points: list[tuple[float, float]] = []
+    for number, line in enumerate(re.split("\r\n|\r|\n", _read_text(path, name)), start=1):
+        if not line.strip():
+            continue
+        try:
+            points.append(_parse_point(line))
+        except ValueError as error:
+            where = f"{name} (line {number}: {_quoted(line)})"
+            raise _bad(f"landmarks[{len(points)}] {error} in {where}") from None
+    if len(points) < _FEWEST:
+        raise _bad(f"{name} has {len(points)} points, at least {_FEWEST} are taken")
+    return np.array(points, np.float64)
+
+
+def _read_text(path: StrPath, name: str) -> str:
+    try:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            data = file.read() if size <= _MOST_BYTES else b""
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise FrameError("missing_landmarks", f"{name} is not there") from error
+    except OSError as error:
+        raise _bad(f"{name} cannot be read: {os_reason(error)}") from error
+    if size > _MOST_BYTES:
+        raise _bad(f"{name} has {size} bytes, at most {_MOST_BYTES} are taken")
+    if not data:
+        raise _bad(f"{name} is empty")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _bad(f"{name} is not UTF-8 text (byte {error.start})") from error
+
+
+def _parse_point(line: str) -> tuple[float, float]:
+    columns = line.split()
+    if len(columns) != 2:
+        raise ValueError(f"has {len(columns)} columns, not 2,")
+    return _parse_number(columns[0]), _parse_number(columns[1])
+
+
+def _parse_number(text: str) -> float:
+    if not _NUMBER.fullmatch(text):
+        wrong = "finite" if _NOT_FINITE.fullmatch(text) else "two numbers"
+        raise ValueError(f"is not {wrong}")
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("is not finite")
+    if abs(value) > _MOST_PIXELS:
+        raise ValueError(f"is beyond {_MOST_PIXELS:.0e} pixels")
+    return value
+
+
+def _quoted(line: str) -> str:
+    text = line.strip()
+    return repr(text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "...")
+
+
+def _bad(detail: str) -> FrameError:
+    return FrameError("bad_landmarks", detail)

@@ -1,0 +1,26 @@
+"""OpenCV with the package's limits: modules take `cv2` from here, not by an import of their own.
+
+OpenCV reads its limit on an image's pixels once, when it is loaded.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(2**28))
+
+import cv2 as cv2
+
+_SILENT = 0
+
+
+@functools.cache
+def quiet() -> None:
+    """Keep OpenCV's log off the terminal, for the whole process.
+
+    What a damaged file makes it print is told by our own exceptions.
+    """
+    # OpenCV 4 has it at the top, OpenCV 5 only in a module of its own.
+    set_level = getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel
+    set_level(_SILENT)
