@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from faceflow.errors import FrameError
 from faceflow.images import read_image
 from faceflow.opencv import cv2

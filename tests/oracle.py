@@ -1,4 +1,4 @@
-"""A deliberately naive reference: whole numbers and fractions, pixel by pixel, triangle by triangle.
+"""A deliberately naive reference: whole numbers and fractions, one pixel and triangle at a time.
 
 It shares no code, no order of work and no floating-point arithmetic with the kernels.
 """

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from faceflow.files import atomic_write
 from file_kinds import AWKWARD_NAMES
+
+from faceflow.files import atomic_write
 
 
 class StoppedMidway(Sequence[bytes]):

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from faceflow.files import frame_name, natural_key, natural_sorted, open_regular, os_reason, shown
 from file_kinds import (
     AWKWARD_NAMES,
     make_dangling_link,
@@ -19,6 +18,8 @@ from file_kinds import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from faceflow.files import frame_name, natural_key, natural_sorted, open_regular, os_reason, shown
 
 
 def test_two_sorts_before_ten() -> None:

@@ -9,11 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faceflow.errors import FrameError
-from faceflow.image_checks import missing_end
-from faceflow.images import read_image
-from faceflow.opencv import cv2
-from faceflow.types import Image
 from file_kinds import (
     AWKWARD_NAMES,
     make_dangling_link,
@@ -23,6 +18,12 @@ from file_kinds import (
     reading_refused,
 )
 from image_samples import LOSSLESS, LOSSY, encoded, make_picture, png_file, refusal, with_exif
+
+from faceflow.errors import FrameError
+from faceflow.image_checks import missing_end
+from faceflow.images import read_image
+from faceflow.opencv import cv2
+from faceflow.types import Image
 
 
 @pytest.fixture(scope="module")

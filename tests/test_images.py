@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from image_samples import LOSSLESS, LOSSY, encoded, make_picture, with_exif
+
 from faceflow.errors import ArrayError, ConfigError
 from faceflow.images import IMAGE_SUFFIXES, encode_image, read_image, resize_image
 from faceflow.opencv import cv2
 from faceflow.types import Image
-from image_samples import LOSSLESS, LOSSY, encoded, make_picture, with_exif
 
 
 @pytest.fixture(scope="module")

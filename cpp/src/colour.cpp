@@ -57,7 +57,7 @@ FACEFLOW_INLINE float hue_of(float u, float v) {
   constexpr float kPi = 3.14159265F;
   angle = x > y ? angle : 0.5F * kPi - angle;
   angle = u > 0.0F ? kPi - angle : angle;   // of (-u, |v|)
-  angle = v > 0.0F ? -angle : angle;        // of (-u, -v)
+  angle = v >= 0.0F ? -angle : angle;       // of (-u, -v)
   const float hue = (angle / kPi + 1.0F) * 0.5F * (kHues - 1);
   return hue < 0.0F ? 0.0F : hue > kHues - 1 ? static_cast<float>(kHues - 1) : hue;
 }

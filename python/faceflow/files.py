@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 import natsort
 import numpy as np
+
 from faceflow.types import AnyArray
 
 StrPath: TypeAlias = str | os.PathLike[str]

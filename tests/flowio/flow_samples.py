@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
 from faceflow.errors import FlowFileError
 from faceflow.flowio import FlowFormat
 from faceflow.types import Flow, Mask
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 
 def encoded(flow_format: FlowFormat, flow: Flow, valid: Mask | None = None) -> bytes:

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faceflow.errors import FlowFileError
-from faceflow.flowio import flo, read_flow, write_flow
-from faceflow.opencv import cv2
-from faceflow.types import Flow
 from flow_samples import decoded, encoded, peak_bytes, refusal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+
+from faceflow.errors import FlowFileError
+from faceflow.flowio import flo, read_flow, write_flow
+from faceflow.opencv import cv2
+from faceflow.types import Flow
 
 finite = st.floats(-1e9, 1e9, width=32)
 

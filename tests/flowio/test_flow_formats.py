@@ -6,12 +6,13 @@ import contextlib
 
 import numpy as np
 import pytest
-from faceflow.errors import ArrayError, FlowFileError
-from faceflow.flowio import FORMATS, FlowFormat, format_of
-from faceflow.types import Flow
 from flow_samples import decoded, encoded, fields, masked, refusal
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from faceflow.errors import ArrayError, FlowFileError
+from faceflow.flowio import FORMATS, FlowFormat, format_of
+from faceflow.types import Flow
 
 every_format = pytest.mark.parametrize("flow_format", FORMATS.values(), ids=FORMATS.keys())
 

@@ -7,12 +7,13 @@ import zlib
 
 import numpy as np
 import pytest
-from faceflow.errors import FlowFileError
-from faceflow.flowio import kitti
-from faceflow.opencv import cv2
 from flow_samples import decoded, encoded, peak_bytes, refusal
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from faceflow.errors import FlowFileError
+from faceflow.flowio import kitti
+from faceflow.opencv import cv2
 
 LARGEST = 511.984375
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from faceflow.errors import FlowFileError
-from faceflow.flowio import npz
 from flow_samples import decoded, encoded, peak_bytes, refusal
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from faceflow.errors import FlowFileError
+from faceflow.flowio import npz
 
 FLOW = np.arange(12).reshape(2, 3, 2).astype(np.float16)
 VALID = np.array([[True, True, False], [True, False, True]])

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from flow_samples import decoded, encoded, peak_bytes, refusal
+
 from faceflow.errors import FlowFileError
 from faceflow.flowio import pfm, write_flow
 from faceflow.opencv import cv2
-from flow_samples import decoded, encoded, peak_bytes, refusal
 
 FLOW = np.arange(12, dtype=np.float32).reshape(2, 3, 2)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from faceflow.errors import ArrayError, FlowFileError
 from faceflow.flowio import FORMATS, read_flow, write_flow
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faceflow.errors import FrameError
-from faceflow.landmarks import SOURCES, landmark_path, read_landmark_text
-from faceflow.types import Landmarks
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+
+from faceflow.errors import FrameError
+from faceflow.landmarks import SOURCES, landmark_path, read_landmark_text
+from faceflow.types import Landmarks
 
 THREE = b"1 2\n3 4\n5 6\n"
 

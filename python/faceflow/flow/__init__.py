@@ -1,0 +1,1 @@
+"""Flow: made from landmarks, shown, applied to images, compared."""

@@ -1,6 +1,5 @@
 """Flow as a picture on the Middlebury wheel (mirrors ``cpp/src/colour.cpp``)."""
 
-# mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
 import numpy as np
@@ -15,9 +14,7 @@ _TINY = np.float32(1e-30)
 _ONE = np.float32(1.0)
 _HALF = np.float32(0.5)
 _BATCH = 256
-_ATAN = tuple(
-    np.float32(c) for c in (0.99986600, -0.33029950, 0.18014100, -0.08513300, 0.02083510)
-)
+_ATAN = tuple(np.float32(c) for c in (0.99986600, -0.33029950, 0.18014100, -0.08513300, 0.02083510))
 
 
 def _make_wheel() -> NDArray[np.float32]:
@@ -56,7 +53,7 @@ def _hue_of(u, v):
     angle = t * (_ATAN[0] + s * (_ATAN[1] + s * (_ATAN[2] + s * (_ATAN[3] + s * _ATAN[4]))))
     angle = angle if x > y else _HALF * _PI - angle
     angle = _PI - angle if u > 0 else angle
-    angle = -angle if v > 0 else angle
+    angle = -angle if v >= 0 else angle
     hue = (angle / _PI + _ONE) * _HALF * np.float32(_HUES - 1)
     hue = hue if hue > 0 else np.float32(0)
     return hue if hue < _HUES - 1 else np.float32(_HUES - 1)

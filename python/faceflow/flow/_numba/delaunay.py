@@ -1,6 +1,5 @@
 """Delaunay triangulation by divide and conquer (mirrors ``cpp/src/delaunay.cpp``)."""
 
-# mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
 import numpy as np
@@ -161,9 +160,7 @@ def _stitch(mesh, base):
             return
         if left < 0 or (
             right >= 0
-            and _encloses(
-                mesh, origin[left ^ 1], origin[left], origin[right], origin[right ^ 1]
-            )
+            and _encloses(mesh, origin[left ^ 1], origin[left], origin[right], origin[right ^ 1])
         ):
             base = _connect(mesh, right, base ^ 1)
         else:

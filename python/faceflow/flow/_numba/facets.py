@@ -1,6 +1,5 @@
 """Triangles made ready for the row sweep (mirrors ``cpp/src/facets.cpp``)."""
 
-# mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
 import numpy as np

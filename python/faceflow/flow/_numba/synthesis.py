@@ -1,6 +1,5 @@
 """Piecewise-affine flow, row by row (mirrors ``cpp/src/synthesis.cpp``)."""
 
-# mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
 import numpy as np
@@ -10,7 +9,8 @@ from faceflow.flow._numba.compile import kernel
 from faceflow.flow._numba.facets import list_facets, make_corners, trace
 from faceflow.flow._numba.triangle import GRID, doubled_area, orientation, snap
 
-# A sweep's crossings: `places` (row in the tables) and `members` (facet), in order of the row above.
+# Facets that cross the row, in the order of the row above: `members`, and `places`, their rows in
+# the tables.
 
 
 @kernel

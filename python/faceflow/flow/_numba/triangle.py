@@ -1,6 +1,5 @@
 """Exact geometry on the fixed-point grid (mirrors ``cpp/src/triangle.cpp``)."""
 
-# mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
 import numpy as np

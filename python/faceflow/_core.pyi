@@ -1,0 +1,16 @@
+# The compiled kernels (cpp/bindings.cpp). `faceflow.flow._numba` has the same calls.
+
+from faceflow.types import AnyArray, Flow, Landmarks, Mask, Triangles
+
+def triangulate(points: Landmarks) -> Triangles: ...
+def synthesize(
+    source: Landmarks,
+    target: Landmarks,
+    triangles: Triangles,
+    fill: float,
+    flow: Flow,
+    valid: Mask | None,
+) -> None: ...
+def flipped_triangles(source: Landmarks, target: Landmarks, triangles: Triangles) -> Mask: ...
+def max_magnitude(flow: Flow) -> float: ...
+def colour_flow(flow: Flow, max_flow: float, rgb: AnyArray) -> None: ...

@@ -1,0 +1,110 @@
+"""Which kernels run: the compiled extension, or numba."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+from typing import Any, NamedTuple, Protocol, cast
+
+from faceflow.errors import BackendError
+from faceflow.types import AnyArray, Flow, Landmarks, Mask, Triangles
+
+VARIABLE = "FACEFLOW_BACKEND"
+CHOICES = ("auto", "cpp", "numba")
+
+_MODULES = {"cpp": "faceflow._core", "numba": "faceflow.flow._numba"}
+
+
+class Kernels(Protocol):
+    """What both kernels offer; arrays are C-contiguous and of the exact dtype."""
+
+    def triangulate(self, points: Landmarks) -> Triangles: ...
+
+    def synthesize(
+        self,
+        source: Landmarks,
+        target: Landmarks,
+        triangles: Triangles,
+        fill: float,
+        flow: Flow,
+        valid: Mask | None,
+    ) -> None: ...
+
+    def flipped_triangles(
+        self, source: Landmarks, target: Landmarks, triangles: Triangles
+    ) -> Mask: ...
+
+    def max_magnitude(self, flow: Flow) -> float: ...
+
+    def colour_flow(self, flow: Flow, max_flow: float, rgb: AnyArray) -> None: ...
+
+
+class Choice(NamedTuple):
+    """A kernel and why it was taken."""
+
+    backend: str
+    reason: str
+    kernels: Kernels
+
+
+def _load(backend: str) -> Kernels:
+    return cast(Kernels, importlib.import_module(_MODULES[backend]))
+
+
+@functools.cache
+def choose() -> Choice:
+    """Load the kernel that ``FACEFLOW_BACKEND`` names; by default the extension if it is there.
+
+    Decided once for each process.
+
+    Raises
+    ------
+    BackendError
+        The variable holds another word, or the kernel it names cannot be loaded.
+    """
+    wanted = os.environ.get(VARIABLE) or "auto"
+    if wanted not in CHOICES:
+        raise BackendError(f"{VARIABLE}={wanted!r} is not taken, only {', '.join(CHOICES)}")
+    if wanted != "auto":
+        try:
+            return Choice(wanted, f"{VARIABLE}={wanted}", _load(wanted))
+        except ImportError as error:
+            raise BackendError(f"{VARIABLE}={wanted}, but it cannot be loaded: {error}") from error
+    try:
+        return Choice("cpp", "the compiled extension is installed", _load("cpp"))
+    except ImportError as error:
+        return Choice("numba", f"no compiled extension: {error}", _load("numba"))
+
+
+def kernels() -> Kernels:
+    """The kernels in use."""
+    return choose().kernels
+
+
+def backend_info() -> dict[str, Any]:
+    """Say which kernels run and why.
+
+    Returns
+    -------
+    info
+        ``backend`` (``"cpp"`` or ``"numba"``), ``reason``, and ``module`` (where it was loaded
+        from).
+
+    Raises
+    ------
+    BackendError
+        ``FACEFLOW_BACKEND`` forces a kernel that is not there.
+
+    Examples
+    --------
+    >>> import faceflow as ff
+    >>> ff.backend_info()["backend"] in ("cpp", "numba")
+    True
+    """
+    choice = choose()
+    return {
+        "backend": choice.backend,
+        "reason": choice.reason,
+        "module": _MODULES[choice.backend],
+    }

@@ -1,0 +1,83 @@
+"""Images moved along flow."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from faceflow.errors import ArrayError
+from faceflow.flow.checks import check_flow, given
+from faceflow.opencv import cv2
+from faceflow.types import AnyArray, Flow
+
+_LONGEST_SIDE = 32766  # what cv2.remap can address
+_DTYPES = (np.uint8, np.uint16, np.int16, np.float32, np.float64)
+
+
+def warp(image: AnyArray, flow: Flow, *, fill: float = 0) -> AnyArray:
+    """Sample an image at p + flow(p): frame 2 pulled back onto frame 1.
+
+    Bicubic; beyond the image its border is repeated. For 8-bit images positions are taken to
+    1/32 px, as `cv2.remap` has them.
+
+    Parameters
+    ----------
+    image
+        (H, W) or (H, W, C), uint8, uint16, int16, float32 or float64.
+    flow
+        (H, W, 2) float32, pixels.
+    fill
+        Value of the pixels whose flow is NaN.
+
+    Returns
+    -------
+    warped
+        As `image`.
+
+    Raises
+    ------
+    ArrayError
+        A wrong shape or dtype, sizes that differ, or a side over 32766 px.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.arange(12, dtype=np.float32).reshape(2, 6)
+    >>> flow = np.zeros((2, 6, 2), np.float32)
+    >>> flow[..., 0] = 2
+    >>> warp(image, flow)[0]
+    array([2., 3., 4., 5., 5., 5.], dtype=float32)
+    """
+    field = check_flow("flow", flow)
+    if not isinstance(image, np.ndarray) or image.ndim not in (2, 3) or image.dtype not in _DTYPES:
+        found = given(image) if isinstance(image, np.ndarray) else type(image).__name__
+        raise ArrayError(f"image is {found}, (H, W) or (H, W, C) of 8 or 16 bit or float is taken")
+    if image.shape[:2] != field.shape[:2]:
+        raise ArrayError(f"image is {given(image)}, flow {given(field)}; one size is taken")
+    if max(image.shape[:2]) > _LONGEST_SIDE:
+        raise ArrayError(f"image is {given(image)}, sides up to {_LONGEST_SIDE} are taken")
+    H, W = field.shape[:2]
+    x = field[..., 0] + np.arange(W, dtype=np.float32)
+    y = field[..., 1] + np.arange(H, dtype=np.float32)[:, None]
+    unknown = np.isnan(x) | np.isnan(y)
+    warped = remap(image, x, y)
+    warped[unknown] = fill
+    return warped
+
+
+def remap(image: AnyArray, x: AnyArray, y: AnyArray) -> AnyArray:
+    """Sample an image bicubically at (x, y), its border repeated.
+
+    Parameters
+    ----------
+    image
+        (H, W) or (H, W, C).
+    x, y
+        (H', W') float32, pixels of `image`.
+
+    Returns
+    -------
+    sampled
+        (H', W') or (H', W', C) of the image's dtype.
+    """
+    sampled = cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(sampled).reshape(x.shape + image.shape[2:])
