@@ -45,7 +45,8 @@ def scale_landmarks(landmarks: Landmarks, old: Size, new: Size) -> Landmarks:
     array([[0.5, 0.5]])
     """
     factor = np.array([new[1] / old[1], new[0] / old[0]])
-    return (landmarks + 0.5) * factor - 0.5
+    scaled: Landmarks = (landmarks + 0.5) * factor - 0.5
+    return scaled
 
 
 def render(

@@ -218,9 +218,9 @@ def flipped_triangles(src: ArrayLike, dst: ArrayLike, triangles: ArrayLike) -> M
     """
     source, target = _check_pair(src, dst)
     try:
-        return kernels().flipped_triangles(source[None], target[None], check_triangles(triangles))[
-            0
-        ]
+        flipped = kernels().flipped_triangles(
+            source[None], target[None], check_triangles(triangles)
+        )
     except ValueError as error:
         raise ArrayError(str(error)) from error
     return flipped.reshape(-1)
