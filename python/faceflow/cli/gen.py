@@ -1,0 +1,204 @@
+"""``faceflow gen``: folders of images and landmarks to a dataset."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from faceflow.cli.configfile import read_options
+from faceflow.cli.exits import DONE, FAILED
+from faceflow.cli.progress import make_progress
+from faceflow.errors import ConfigError
+
+if TYPE_CHECKING:
+    from faceflow.generate.plan import SequencePlan
+
+HELP = """Make a dataset of dense optical flow.
+
+IMAGES holds <subject>/<sequence>/<images>. Beside it, or in --landmarks-dir, stand the landmarks:
+<subject>/<sequence>/<image stem>_landmarks.txt, a point a line, x then y.
+
+OUTPUT gets <subject>/flow_<sequence>/<b>.jpg (every frame) and <a>.flo (flow from frame a to frame
+b), landmarks and a record of every frame and pair in <subject>/<sequence>/, and dataset.json. The
+same command again goes on where it stopped, and tries again what failed.
+
+Exit codes: 0 done, 1 something failed (it is listed), 2 wrong usage, 130 interrupted.
+"""
+
+_PRESETS = ("paper",)
+_ANY = "any option of this command"
+
+
+def _defaults(context: typer.Context, config: Path | None) -> Path | None:
+    """Options of --config, over those of a preset, become the command's defaults."""
+    from faceflow.generate.config import PAPER
+
+    taken = {p.name for p in context.command.params if p.name} - {"config", "images", "output"}
+    options = {} if config is None else read_options(config, taken)
+    preset = options.get("preset")
+    context.default_map = {**(PAPER if preset == "paper" else {}), **options}
+    return config
+
+
+def _preset(context: typer.Context, preset: str | None) -> str | None:
+    from faceflow.generate.config import PAPER
+
+    if preset is not None and preset not in _PRESETS:
+        raise ConfigError(f"--preset {preset!r} is not taken: {', '.join(_PRESETS)} is")
+    if preset == "paper":
+        context.default_map = {**PAPER, **(context.default_map or {})}
+    return preset
+
+
+def gen(
+    images: Annotated[Path, typer.Argument(help="Folder of subjects.", show_default=False)],
+    output: Annotated[Path, typer.Argument(help="Folder of the dataset.", show_default=False)],
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help=f"TOML file with {_ANY}; the command line wins.",
+            callback=_defaults,
+            is_eager=True,
+        ),
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help="paper: as the reference system makes it (512x384, first, zero, jpg, viz all).",
+            callback=_preset,
+            is_eager=True,
+        ),
+    ] = None,
+    landmarks: Annotated[
+        str, typer.Option(help="Where landmarks come from: auto|files (auto: files).")
+    ] = "auto",
+    landmarks_dir: Annotated[
+        Path | None, typer.Option(help="Folder of landmarks.  [default: IMAGES/../Landmarks]")
+    ] = None,
+    size: Annotated[str, typer.Option(help="HxW of the output, or source.")] = "512x384",
+    triangulation: Annotated[
+        str, typer.Option(help="first|each: triangles of the first frame, or of each pair's.")
+    ] = "first",
+    outside: Annotated[
+        str,
+        typer.Option(help="Flow outside the landmarks: unknown|zero|nan (zero comes with masks)."),
+    ] = "unknown",
+    flow_format: Annotated[str, typer.Option(help="flo|kitti|npz.")] = "flo",
+    image_format: Annotated[str, typer.Option(help="jpg|png.")] = "jpg",
+    viz: Annotated[
+        str, typer.Option(help="Pictures: none|flow|mesh|all, in flow_viz_<sequence>/.")
+    ] = "none",
+    max_flow: Annotated[
+        float | None,
+        typer.Option(help="Pixels of full colour.  [default: each pair's longest vector]"),
+    ] = None,
+    masks: Annotated[bool, typer.Option("--masks", help="Write <a>_valid.png.")] = False,
+    stride: Annotated[int, typer.Option(help="Frames from the first of a pair to its second.")] = 1,
+    from_first: Annotated[
+        bool, typer.Option("--from-first", help="Pair the first frame with each other one.")
+    ] = False,
+    direction: Annotated[str, typer.Option(help="forward|backward|both.")] = "forward",
+    workers: Annotated[
+        int | None, typer.Option(help="Threads.  [default: all cores]", min=1)
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Make all anew, whatever is there.")
+    ] = False,
+    subjects: Annotated[str, typer.Option(help="Only subjects that match this pattern.")] = "*",
+    sequences: Annotated[str, typer.Option(help="Only sequences that match this pattern.")] = "*",
+    limit: Annotated[
+        int | None, typer.Option(help="At most this many pairs in all.", min=0)
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be made; write nothing.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The summary as one JSON object on stdout.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> int:
+    """Parse the options and run."""
+    # Here and not above, so that --help loads neither numpy nor OpenCV.
+    from faceflow.flow.backend import choose
+    from faceflow.generate.config import GenerateConfig, parse_size
+    from faceflow.generate.run import Run, Selection, open_log, plan_run
+
+    configuration = GenerateConfig(
+        landmarks="files" if landmarks == "auto" else landmarks,
+        size=parse_size(size),
+        triangulation=triangulation,
+        outside=outside,
+        flow_format=flow_format,
+        image_format=image_format,
+        viz=viz,
+        max_flow=max_flow,
+        masks=masks,
+        stride=stride,
+        from_first=from_first,
+        direction=direction,
+    )
+    landmarks_folder = landmarks_dir or images.absolute().parent / "Landmarks"
+    selection = Selection(images, output, landmarks_folder, subjects, sequences, limit)
+    choose()
+    plans = plan_run(selection, configuration)
+    if dry_run:
+        _say(_foreseen(plans), as_json)
+        return DONE
+    run = Run(selection, configuration, plans, workers, overwrite)
+    run.start()
+    handler = open_log(output)
+    try:
+        with make_progress() as progress:
+            summary = run.make(progress)
+    finally:
+        handler.close()
+    _say(summary, as_json)
+    failed = summary["totals"]["frames"]["failed"] + summary["totals"]["pairs"]["failed"]
+    return FAILED if failed or summary["problems"] else DONE
+
+
+def _foreseen(plans: list[SequencePlan]) -> dict[str, Any]:
+    sound = [plan for plan in plans if plan.folder.problem is None]
+    return {
+        "dry_run": True,
+        "sequences": [
+            {
+                "subject": plan.folder.subject,
+                "sequence": plan.folder.sequence,
+                "frames": len(plan.folder.images),
+                "pairs": len(plan.pairs),
+            }
+            for plan in sound
+        ],
+        "frames": sum(len(plan.folder.images) for plan in sound),
+        "pairs": sum(len(plan.pairs) for plan in sound),
+        "problems": {p.folder.name: p.folder.problem for p in plans if p.folder.problem},
+    }
+
+
+def _say(summary: dict[str, Any], as_json: bool) -> None:
+    """The summary for people on stdout, or as JSON; problems on stderr in both."""
+    for name, problem in summary["problems"].items():
+        typer.echo(f"{name}: {problem}", err=True)
+    if as_json:
+        typer.echo(json.dumps(summary))
+    elif "dry_run" in summary:
+        for entry in summary["sequences"]:
+            name = f"{entry['subject']}/{entry['sequence']}"
+            typer.echo(f"{name!a}: {entry['frames']} frames, {entry['pairs']} pairs")
+        typer.echo(f"{summary['frames']} frames, {summary['pairs']} pairs; nothing was written")
+    else:
+        _say_totals(summary["totals"])
+
+
+def _say_totals(totals: dict[str, Any]) -> None:
+    for what in ("frames", "pairs"):
+        numbers = totals[what]
+        line = f"{what}: {numbers['ok']} ok, {numbers['failed']} failed"
+        reasons = totals[f"{what[:-1]}_reasons"]
+        details = ", ".join(f"{reason} {number}" for reason, number in reasons.items())
+        line += f", {numbers['skipped']} skipped" + (f" ({details})" if details else "")
+        typer.echo(line)

@@ -1,0 +1,108 @@
+"""The commands, and how each of them ends."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+import faceflow
+from faceflow.cli import demo, doctor, gen
+from faceflow.cli.exits import FAILED, INTERRUPTED, USAGE
+from faceflow.errors import BackendError, ConfigError, FaceflowError
+
+# Typer has carried its own click since 0.26; its exceptions are found through those it exports.
+_ClickException = typer.BadParameter.__mro__[2]
+
+app = typer.Typer(
+    name="faceflow",
+    help="Dense optical-flow ground truth from face landmarks.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("gen", help=gen.HELP)(gen.gen)
+app.command("demo")(demo.demo)
+app.command("doctor")(doctor.doctor)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"faceflow {faceflow.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _global_options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run ``faceflow``."""
+    _run(app, "faceflow", sys.argv[1:] if arguments is None else arguments)
+
+
+def main_gen(arguments: Sequence[str] | None = None) -> None:
+    """Run ``faceflow-gen``, which is ``faceflow gen``."""
+    alone = typer.Typer(
+        add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
+    alone.command("faceflow-gen", help=gen.HELP)(gen.gen)
+    _run(alone, "faceflow-gen", sys.argv[1:] if arguments is None else arguments)
+
+
+def _run(commands: typer.Typer, name: str, arguments: Sequence[str]) -> None:
+    """End with a documented exit code and at most one line of complaint."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    debug = "--debug" in arguments
+    try:
+        code = typer.main.get_command(commands).main(
+            args=list(arguments), prog_name=name, standalone_mode=False
+        )
+        sys.exit(code if isinstance(code, int) else 0)
+    except (KeyboardInterrupt, typer.Abort):
+        complain(name, "interrupted; the same command goes on")
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        complain(name, _in_words(error))
+        sys.exit(_code(error))
+
+
+def complain(name: str, message: str) -> None:
+    """One line on stderr."""
+    typer.echo(f"{name}: {message}", err=True)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _code(error: Exception) -> int:
+    if isinstance(error, ConfigError | BackendError | _ClickException):
+        return USAGE
+    return FAILED
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, _ClickException):
+        message = " ".join(error.format_message().split())
+        return message if message.endswith("--help") else f"{message} (see --help)"
+    if isinstance(error, FaceflowError):
+        return str(error)
+    if isinstance(error, OSError):
+        where = f": {error.filename}" if error.filename else ""
+        return f"{error.strerror or error}{where}"
+    return f"unexpected {type(error).__name__}: {error} (--debug shows where)"

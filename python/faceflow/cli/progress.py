@@ -1,0 +1,103 @@
+"""How far a run is: a bar on a terminal, elsewhere a line every ten seconds."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+import typer
+
+_INTERVAL_S = 10.0
+
+
+def make_progress() -> LineProgress | BarProgress:
+    """The progress that suits stderr."""
+    return BarProgress() if sys.stderr.isatty() else LineProgress()
+
+
+class LineProgress:
+    """Plain lines on stderr."""
+
+    def __init__(self) -> None:
+        self._total = 0
+        self._done = 0
+        self._failed = 0
+        self._started = self._told = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def total(self, frames: int, pairs: int) -> None:
+        """Tell how much there is to do."""
+        self._total = frames + pairs
+
+    def advance(self, frames: int, pairs: int, failed: int) -> None:
+        """Tell that some of it is done."""
+        self._done += frames + pairs
+        self._failed += failed
+        now = time.monotonic()
+        if now - self._told >= _INTERVAL_S and self._done:
+            self._told = now
+            rate = self._done / (now - self._started)
+            left = (self._total - self._done) / rate
+            typer.echo(
+                f"{self._done} of {self._total} frames and pairs, {rate:.0f}/s, "
+                f"{left:.0f} s left, {self._failed} failed",
+                err=True,
+            )
+
+
+class BarProgress:
+    """A bar of rich."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        self._bar = Progress(
+            TextColumn("frames and pairs"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[failed]} failed"),
+            console=Console(stderr=True),
+        )
+        self._task = self._bar.add_task("", total=None, failed=0, rate="")
+        self._done = 0
+        self._failed = 0
+        self._started = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def total(self, frames: int, pairs: int) -> None:
+        """Tell how much there is to do."""
+        self._bar.update(self._task, total=frames + pairs)
+
+    def advance(self, frames: int, pairs: int, failed: int) -> None:
+        """Tell that some of it is done."""
+        self._done += frames + pairs
+        self._failed += failed
+        rate = f"{self._done / max(time.monotonic() - self._started, 1e-3):.0f}/s"
+        self._bar.update(self._task, advance=frames + pairs, failed=self._failed, rate=rate)

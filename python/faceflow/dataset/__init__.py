@@ -1,0 +1,1 @@
+"""Datasets on disk: found, laid out, recorded, written and read."""

@@ -1,0 +1,132 @@
+"""Datasets read back, pair by pair."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from faceflow.dataset.landmark_csv import read_landmarks
+from faceflow.dataset.layout import PairName, SequenceLayout, configuration_path
+from faceflow.dataset.records import read_json, read_record
+from faceflow.errors import DatasetError, FrameError
+from faceflow.files import StrPath, natural_key, shown
+from faceflow.flowio import read_flow
+from faceflow.images import read_image
+from faceflow.types import AnyArray, Flow, Landmarks, Mask
+
+
+class Names(NamedTuple):
+    """What a pair is called."""
+
+    subject: str
+    sequence: str
+    first: str
+    second: str
+
+
+class Sample(NamedTuple):
+    """A pair of frames and the flow from the first to the second."""
+
+    frames: AnyArray
+    """(2, H, W, 3) uint8, red-green-blue."""
+
+    flow: Flow
+    """(H, W, 2) float32, pixels; NaN, or 0 with ``--outside zero``, where it is no ground truth."""
+
+    valid: Mask
+    """(H, W) bool: where the flow is ground truth."""
+
+    landmarks: Landmarks
+    """(2, N, 2) float64, pixels."""
+
+    names: Names
+
+
+class FilesDataset(Sequence[Sample]):
+    """The pairs of a files tree whose status is ``ok``, in natural order."""
+
+    def __init__(self, path: StrPath) -> None:
+        self.root = Path(path)
+        configuration = read_json(configuration_path(self.root)).get("configuration")
+        if not isinstance(configuration, dict):
+            raise DatasetError(f"{shown(self.root)}/dataset.json has no configuration")
+        self._configuration: dict[str, Any] = configuration
+        self._samples = list(self._list())
+
+    def _layout(self, subject: str, sequence: str) -> SequenceLayout:
+        flow_format = str(self._configuration.get("flow_format", "flo"))
+        image_format = str(self._configuration.get("image_format", "jpg"))
+        return SequenceLayout(self.root, subject, sequence, flow_format, image_format)
+
+    def _list(self) -> list[tuple[SequenceLayout, PairName]]:
+        from_first = bool(self._configuration.get("from_first", False))
+        samples = []
+        records = self.root.glob("*/*/sequence.json")
+        for path in sorted(records, key=lambda p: [natural_key(part) for part in p.parts]):
+            record = read_record(path)
+            layout = self._layout(path.parent.parent.name, path.parent.name)
+            place = {frame.name: i for i, frame in enumerate(record.frames)}
+            for pair in record.pairs:
+                if pair.status == "ok":
+                    backward = place[pair.second] < place[pair.first]
+                    name = PairName(pair.first, pair.second, backward, from_first)
+                    samples.append((layout, name))
+        return samples
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        layout, pair = self._samples[index]
+        try:
+            frames = [read_image(layout.image(name)) for name in (pair.first, pair.second)]
+            flow, valid = read_flow(layout.flow(pair), return_valid=True)
+            if layout.valid(pair).exists():
+                valid = read_image(layout.valid(pair))[..., 0] > 0
+        except FrameError as error:
+            raise DatasetError(str(error)) from error
+        if not flow.shape[:2] == valid.shape == frames[0].shape[:2] == frames[1].shape[:2]:
+            raise DatasetError(f"{shown(layout.flow(pair))}: flow, mask and images differ in size")
+        points = [read_landmarks(layout.landmarks(name)) for name in (pair.first, pair.second)]
+        return Sample(
+            np.stack(frames)[..., ::-1].copy(),
+            flow,
+            valid,
+            np.stack(points),
+            Names(layout.subject, layout.sequence, pair.first, pair.second),
+        )
+
+
+def open_dataset(path: StrPath) -> FilesDataset:
+    """Open a dataset that ``faceflow-gen`` made.
+
+    ``len(d)`` is the number of pairs with flow, and ``d[i]`` a `Sample`: frames, flow, valid,
+    landmarks, names. It can be sliced, sent to other processes, and given to PyTorch's
+    ``DataLoader``; TensorFlow is not needed.
+
+    Parameters
+    ----------
+    path
+        The output folder, which holds ``dataset.json``.
+
+    Raises
+    ------
+    DatasetError
+        There is no dataset there, or a record or file of it is damaged (when it is read).
+    FlowFileError
+        A flow file is damaged (when it is read).
+
+    Examples
+    --------
+    >>> import faceflow as ff
+    >>> ff.open_dataset("no/such/folder")
+    Traceback (most recent call last):
+    ...
+    faceflow.errors.DatasetError: no/such/folder/dataset.json cannot be read: No such file or directory
+    """
+    return FilesDataset(path)

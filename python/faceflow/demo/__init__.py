@@ -1,0 +1,1 @@
+"""A demonstration that needs no data: one public-domain photograph, set in motion."""

@@ -1,0 +1,1 @@
+"""Generation: from folders of images and landmarks to a dataset of flow."""

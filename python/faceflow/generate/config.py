@@ -1,0 +1,123 @@
+"""What a dataset is made with."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from faceflow.errors import ConfigError
+from faceflow.types import Size
+
+CHOICES = {
+    "landmarks": ("auto", "files"),
+    "triangulation": ("first", "each"),
+    "outside": ("unknown", "zero", "nan"),
+    "flow_format": ("flo", "kitti", "npz"),
+    "image_format": ("jpg", "png"),
+    "viz": ("none", "flow", "mesh", "all"),
+    "direction": ("forward", "backward", "both"),
+}
+"""The words each option takes."""
+
+DEFINING = (
+    "landmarks",
+    "size",
+    "triangulation",
+    "outside",
+    "flow_format",
+    "image_format",
+    "masks",
+    "stride",
+    "from_first",
+    "direction",
+)
+"""The options that the data depend on: a dataset is made with one value of each."""
+
+PAPER = {
+    "size": "512x384",
+    "triangulation": "first",
+    "outside": "zero",
+    "image_format": "jpg",
+    "viz": "all",
+}
+"""``--preset paper``: what the reference system does, with its defects mended."""
+
+MAX_SIDE = 32766
+
+
+@dataclass(frozen=True)
+class GenerateConfig:
+    """The options of ``faceflow-gen`` that say what is made; see its help for each.
+
+    Raises
+    ------
+    ConfigError
+        An option has a value that is not taken.
+    """
+
+    landmarks: str = "auto"
+    size: Size | None = (512, 384)
+    """(H, W), or None for each sequence's own."""
+    triangulation: str = "first"
+    outside: str = "unknown"
+    flow_format: str = "flo"
+    image_format: str = "jpg"
+    viz: str = "none"
+    max_flow: float | None = None
+    masks: bool = False
+    stride: int = 1
+    from_first: bool = False
+    direction: str = "forward"
+
+    def __post_init__(self) -> None:
+        for option, taken in CHOICES.items():
+            if getattr(self, option) not in taken:
+                shown = option.replace("_", "-")
+                given = getattr(self, option)
+                raise ConfigError(f"--{shown} {given!r} is not taken: {', '.join(taken)} are")
+        if self.stride < 1:
+            raise ConfigError(f"--stride {self.stride} is not taken: 1 and more are")
+        if self.max_flow is not None and not (math.isfinite(self.max_flow) and self.max_flow > 0):
+            raise ConfigError(f"--max-flow {self.max_flow} is not taken: more than 0 px is")
+
+    @property
+    def writes_masks(self) -> bool:
+        """Whether masks are written: on request, or as zeros outside look like flow."""
+        return self.masks or self.outside == "zero"
+
+    @property
+    def fill(self) -> float:
+        """What flow is given outside the triangles in memory."""
+        return 0.0 if self.outside == "zero" else math.nan
+
+    def defining(self) -> dict[str, Any]:
+        """The options that the data depend on, as ``dataset.json`` holds them."""
+        fields = {name: getattr(self, name) for name in DEFINING}
+        fields["size"] = "source" if self.size is None else "x".join(map(str, self.size))
+        return fields
+
+
+def parse_size(text: str) -> Size | None:
+    """``HxW`` as (H, W), ``source`` as None.
+
+    Raises
+    ------
+    ConfigError
+        Anything else.
+
+    Examples
+    --------
+    >>> parse_size("512x384"), parse_size("source")
+    ((512, 384), None)
+    """
+    if text == "source":
+        return None
+    height, cross, width = text.lower().partition("x")
+    digits = all(part.isascii() and part.isdigit() and len(part) <= 5 for part in (height, width))
+    if not cross or not digits:
+        raise ConfigError(f"--size {text!r} is not taken: HxW (as 512x384) or source is")
+    size = int(height), int(width)
+    if not all(1 <= side <= MAX_SIDE for side in size):
+        raise ConfigError(f"--size {text!r} is not taken: sides from 1 to {MAX_SIDE} are")
+    return size

@@ -1,0 +1,167 @@
+"""Making pairs: synthesise, write, draw, record."""
+
+from __future__ import annotations
+
+import errno
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from faceflow.dataset.layout import PairName
+from faceflow.dataset.records import FrameRecord, PairRecord, status_of
+from faceflow.errors import FlowFileError, FrameError
+from faceflow.files import Buffer, atomic_write, os_reason
+from faceflow.flow.colour import flow_to_image
+from faceflow.flow.mesh import draw_mesh
+from faceflow.flow.synthesis import flipped_triangles, synthesize
+from faceflow.flow.triangulation import triangulate
+from faceflow.flowio import flo, kitti, npz
+from faceflow.generate.plan import SequencePlan
+from faceflow.images import encode_image, read_image
+from faceflow.types import Flow, Landmarks, Mask
+
+STOPPING_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+"""System errors after which no other write can be expected to succeed."""
+
+
+def make_pairs(
+    plan: SequencePlan,
+    frames: Sequence[FrameRecord],
+    numbers: range,
+    stopped: Callable[[], bool],
+) -> list[PairRecord]:
+    """Write the flow, masks and pictures of some pairs of a sequence.
+
+    Parameters
+    ----------
+    plan
+        The completed plan.
+    frames
+        The records of all its frames.
+    numbers
+        Which pairs.
+    stopped
+        Asked before each pair; once True, the rest is left undone.
+
+    Raises
+    ------
+    OSError
+        The disk is full or failing; other errors of writing are recorded.
+    """
+    maker = _PairMaker(plan, frames)
+    records = []
+    for number in numbers:
+        if stopped():
+            break
+        records.append(maker.make(plan.pairs[number]))
+    return records
+
+
+class _PairMaker:
+    """Makes the pairs of one sequence, one after the other in the same memory."""
+
+    def __init__(self, plan: SequencePlan, frames: Sequence[FrameRecord]) -> None:
+        self.plan = plan
+        self.frames = frames
+        self.place = plan.place
+        size = plan.size or (1, 1)
+        self.flow: Flow = np.empty((*size, 2), np.float32)
+        self.valid: Mask = np.empty(size, np.bool_)
+
+    def make(self, pair: PairName) -> PairRecord:
+        for name in (pair.first, pair.second):
+            frame = self.frames[self.place[name]]
+            if frame.status != "ok":
+                detail = f"frame {name}: {frame.detail}"
+                return PairRecord(pair.first, pair.second, frame.status, frame.reason, detail)
+        try:
+            return self._make(pair)
+        except FrameError as error:
+            status = status_of(error.reason)
+            return PairRecord(pair.first, pair.second, status, error.reason, error.detail)
+
+    def _make(self, pair: PairName) -> PairRecord:
+        src, dst = self._landmarks(pair.first), self._landmarks(pair.second)
+        triangles = self.plan.triangles
+        if triangles is None:
+            triangles = triangulate(src)
+        if len(triangles) == 0:
+            raise FrameError("degenerate", "its landmarks lie on one line: there is no triangle")
+        H, W = self.valid.shape
+        synthesize(
+            src,
+            dst,
+            (H, W),
+            triangles,
+            fill=self.plan.config.fill,
+            return_valid=True,
+            out=self.flow,
+            out_valid=self.valid,
+        )
+        record = self._record(pair, int(flipped_triangles(src, dst, triangles).sum()))
+        self._write(pair, dst, triangles)
+        return record
+
+    def _landmarks(self, name: str) -> Landmarks:
+        landmarks = self.plan.landmarks[self.place[name]]
+        if isinstance(landmarks, FrameError):
+            raise landmarks
+        return landmarks
+
+    def _record(self, pair: PairName, flipped: int) -> PairRecord:
+        vectors = self.flow[self.valid]
+        if len(vectors) == 0:
+            raise FrameError("degenerate", "no pixel of the image lies inside a triangle")
+        length = np.sqrt((vectors.astype(np.float64) ** 2).sum(axis=1))
+        mean, longest = round(float(length.mean()), 4), round(float(length.max()), 4)
+        return PairRecord(
+            pair.first,
+            pair.second,
+            valid_px=len(vectors),
+            mean_px=mean,
+            max_px=longest,
+            flipped=flipped,
+        )
+
+    def _write(self, pair: PairName, dst: Landmarks, triangles: np.ndarray) -> None:
+        config, layout = self.plan.config, self.plan.layout
+        _write_output(layout.flow(pair), self._encoded_flow())
+        if config.writes_masks:
+            mask = self.valid.view(np.uint8) * np.uint8(255)
+            _write_output(layout.valid(pair), [encode_image(mask, ".png")])
+        if config.viz in ("flow", "all"):
+            picture = flow_to_image(self.flow if config.outside != "zero" else self._masked(),
+                                    config.max_flow)
+            picture = np.ascontiguousarray(picture[..., ::-1])
+            _write_output(layout.flow_picture(pair), [encode_image(picture, ".png")])
+        if config.viz in ("mesh", "all"):
+            mesh = draw_mesh(read_image(layout.image(pair.second)), dst, triangles)
+            _write_output(layout.mesh_picture(pair), [encode_image(mesh, ".png")])
+
+    def _encoded_flow(self) -> Sequence[Buffer]:
+        config = self.plan.config
+        valid = None if config.outside == "zero" else self.valid
+        try:
+            if config.flow_format == "kitti":
+                return kitti.encode(self.flow, valid)
+            if config.flow_format == "npz":
+                return npz.encode(self.flow, self.valid, unknown=config.fill)
+            unknown = math.nan if config.outside == "nan" else flo.UNKNOWN
+            return flo.encode(self.flow, valid, unknown=unknown)
+        except FlowFileError as error:
+            raise FrameError("write_error", str(error)) from error
+
+    def _masked(self) -> Flow:
+        """The flow with NaN outside: pictures show what is ground truth."""
+        return np.where(self.valid[..., None], self.flow, np.float32(np.nan))
+
+
+def _write_output(path: Path, buffers: Sequence[Buffer]) -> None:
+    try:
+        atomic_write(path, buffers)
+    except OSError as error:
+        if error.errno in STOPPING_ERRORS:
+            raise
+        raise FrameError("write_error", f"{path.name}: {os_reason(error)}") from error

@@ -1,0 +1,159 @@
+"""What is to be made of one sequence, known before any frame but the first good one is decoded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from faceflow.dataset.layout import PairName, SequenceLayout
+from faceflow.dataset.scan import SequenceFolder
+from faceflow.errors import FrameError
+from faceflow.flow.render import scale_landmarks
+from faceflow.flow.triangulation import triangulate
+from faceflow.generate.config import GenerateConfig
+from faceflow.generate.pairs import pair_names
+from faceflow.images import read_image
+from faceflow.landmarks import SOURCES
+from faceflow.types import Landmarks, Size, Triangles
+
+
+@dataclass(frozen=True)
+class SequencePlan:
+    """A sequence, where its files go, and what its frames have in common.
+
+    Sent whole to whoever makes a part of it, so that any part can be made anywhere.
+    """
+
+    folder: SequenceFolder
+    layout: SequenceLayout
+    config: GenerateConfig
+    pairs: tuple[PairName, ...]
+    landmarks: tuple[Landmarks | FrameError, ...] = ()
+    """Of each frame, in pixels of the output."""
+    source_size: Size | None = None
+    """Of the first frame that can be read; None if there is none."""
+    triangles: Triangles | None = None
+    """For every pair; None if each has its own."""
+
+    @property
+    def size(self) -> Size | None:
+        """Of what is written; None if no frame can be read."""
+        return self.config.size or self.source_size
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Frame name -> its number."""
+        return {name: i for i, name in enumerate(self.folder.stems)}
+
+    def outputs(self) -> set[Path]:
+        """Every file that a sequence without failures has, but for its record."""
+        paths = set()
+        for frame in self.folder.stems:
+            paths |= {self.layout.image(frame), self.layout.landmarks(frame)}
+        for pair in self.pairs:
+            paths |= self.pair_outputs(pair)
+        return paths
+
+    def pair_outputs(self, pair: PairName) -> set[Path]:
+        """Every file of one pair."""
+        paths = {self.layout.flow(pair)}
+        if self.config.writes_masks:
+            paths.add(self.layout.valid(pair))
+        if self.config.viz in ("flow", "all"):
+            paths.add(self.layout.flow_picture(pair))
+        if self.config.viz in ("mesh", "all"):
+            paths.add(self.layout.mesh_picture(pair))
+        return paths
+
+
+def outline(
+    folder: SequenceFolder, output: Path, config: GenerateConfig, limit: int | None = None
+) -> SequencePlan:
+    """Plan names and paths only; nothing is read. `limit` cuts the pairs, and frames after them."""
+    layout = SequenceLayout(
+        output, folder.subject, folder.sequence, config.flow_format, config.image_format
+    )
+
+    def pairs_of(folder: SequenceFolder) -> list[PairName]:
+        return pair_names(folder.stems, config.stride, config.from_first, config.direction)
+
+    pairs = pairs_of(folder)
+    if limit is not None and limit < len(pairs):
+        pairs = pairs[:limit]
+        used = {name for pair in pairs for name in (pair.first, pair.second)}
+        last = max(i for i, name in enumerate(folder.stems) if name in used)
+        folder = replace(folder, images=folder.images[: last + 1])
+    plan = SequencePlan(folder, layout, config, tuple(pairs))
+    return replace(plan, folder=replace(folder, problem=folder.problem or _clash(plan)))
+
+
+def _clash(plan: SequencePlan) -> str | None:
+    """Two outputs of one name, as with frames called ``1`` and ``1_valid``."""
+    frames = plan.folder.stems
+    paths = [plan.layout.image(f) for f in frames] + [plan.layout.landmarks(f) for f in frames]
+    paths += [path for pair in plan.pairs for path in plan.pair_outputs(pair)]
+    for path, count in Counter(paths).items():
+        if count > 1:
+            return f"two of its outputs would have the name {path.name}"
+    return None
+
+
+def complete(plan: SequencePlan, landmarks_folder: Path) -> SequencePlan:
+    """Read the landmarks, and the frames up to the first good one: size and triangles follow."""
+    landmarks = _read_landmarks(plan.folder, landmarks_folder)
+    source_size = None
+    for number, image in enumerate(plan.folder.images):
+        try:
+            size = read_image(plan.folder.folder / image).shape[:2]
+        except FrameError:
+            continue
+        source_size = source_size or size
+        if size == source_size and not isinstance(landmarks[number], FrameError):
+            break
+    if source_size is None:
+        return replace(plan, landmarks=landmarks)
+    size = plan.config.size or source_size
+    scaled = tuple(
+        points if isinstance(points, FrameError) else scale_landmarks(points, source_size, size)
+        for points in landmarks
+    )
+    return replace(
+        plan,
+        landmarks=scaled,
+        source_size=source_size,
+        triangles=_triangles(scaled[number], plan.config),
+    )
+
+
+def _read_landmarks(
+    folder: SequenceFolder, landmarks_folder: Path
+) -> tuple[Landmarks | FrameError, ...]:
+    """The landmarks of each frame; the number of points that most frames have is the right one."""
+    source = SOURCES["files"]
+    found: list[Landmarks | FrameError] = []
+    for name in folder.stems:
+        path = source.path(landmarks_folder, folder.subject, folder.sequence, name)
+        try:
+            found.append(source.read(path))
+        except FrameError as error:
+            found.append(error)
+    counts = Counter(len(points) for points in found if not isinstance(points, FrameError))
+    if not counts:
+        return tuple(found)
+    usual = counts.most_common(1)[0][0]
+    return tuple(
+        points
+        if isinstance(points, FrameError) or len(points) == usual
+        else FrameError("wrong_point_count", f"{len(points)} landmarks, the sequence has {usual}")
+        for points in found
+    )
+
+
+def _triangles(first: Landmarks | FrameError, config: GenerateConfig) -> Triangles | None:
+    if config.triangulation == "each" or isinstance(first, FrameError):
+        return None
+    return triangulate(np.ascontiguousarray(first))
