@@ -11,7 +11,9 @@ namespace {
 
 using Edge = std::int32_t;
 
-Edge sym(Edge e) { return e ^ 1; }
+Edge sym(Edge e) {
+  return e ^ 1;
+}
 
 // The primal half of Guibas and Stolfi's quad-edge structure: the rings of edges around each
 // origin, in both directions. Edges e and e ^ 1 are the two directions of one edge.

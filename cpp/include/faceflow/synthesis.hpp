@@ -8,8 +8,8 @@ namespace faceflow {
 
 // Landmarks of `pairs` pairs of frames, and the triangles that all of them share.
 struct PairsView {
-  const double* source;           // (pairs, points, 2): x, y
-  const double* target;           // (pairs, points, 2)
+  const double* source;  // (pairs, points, 2): x, y
+  const double* target;  // (pairs, points, 2)
   std::size_t pairs;
   std::size_t points;
   const std::int32_t* triangles;  // (triangle_count, 3), each index in [0, points)
@@ -22,7 +22,7 @@ struct FieldsView {
   std::uint8_t* valid;  // (pairs, height, width), or null
   std::size_t height;
   std::size_t width;
-  float fill;           // both components of a pixel outside every triangle
+  float fill;  // both components of a pixel outside every triangle
 };
 
 // A pixel belongs to the triangle that holds its centre, by the top-left rule, decided exactly.

@@ -23,7 +23,9 @@ inline double snap(double coordinate) {
   constexpr double kRounder = 6755399441055744.0;
   return (coordinate * kGrid + kRounder) - kRounder;
 }
-inline Point snap(double x, double y) { return {snap(x), snap(y)}; }
+inline Point snap(double x, double y) {
+  return {snap(x), snap(y)};
+}
 
 // A product as an unevaluated sum, head + tail == a * b exactly (Dekker 1971).
 struct Product {

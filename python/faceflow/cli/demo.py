@@ -14,7 +14,7 @@ from faceflow.files import shown
 
 
 def demo(
-    out: Annotated[Path, typer.Argument(help="Folder to write to.", show_default=False)],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write to.")],
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> int:

@@ -28,7 +28,9 @@ def doctor(
     else:
         for name, value in findings.items():
             text = (
-                ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+                ", ".join(f"{k} {v}" for k, v in value.items())
+                if isinstance(value, dict)
+                else value
             )
             typer.echo(f"{name + ':':<12}{text}")
     return DONE

@@ -54,8 +54,8 @@ def _preset(context: typer.Context, preset: str | None) -> str | None:
 
 
 def gen(
-    images: Annotated[Path, typer.Argument(help="Folder of subjects.", show_default=False)],
-    output: Annotated[Path, typer.Argument(help="Folder of the dataset.", show_default=False)],
+    images: Annotated[Path, typer.Argument(metavar="IMAGES", help="Folder of subjects.")],
+    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Folder of the dataset.")],
     config: Annotated[
         Path | None,
         typer.Option(

@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,7 +17,7 @@ from faceflow.cli.exits import FAILED, INTERRUPTED, USAGE
 from faceflow.errors import BackendError, ConfigError, FaceflowError
 
 # Typer has carried its own click since 0.26; its exceptions are found through those it exports.
-_ClickException = typer.BadParameter.__mro__[2]
+_ClickException: Any = typer.BadParameter.__mro__[2]
 
 app = typer.Typer(
     name="faceflow",
@@ -55,9 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def main_gen(arguments: Sequence[str] | None = None) -> None:
     """Run ``faceflow-gen``, which is ``faceflow gen``."""
-    alone = typer.Typer(
-        add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
-    )
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     alone.command("faceflow-gen", help=gen.HELP)(gen.gen)
     _run(alone, "faceflow-gen", sys.argv[1:] if arguments is None else arguments)
 

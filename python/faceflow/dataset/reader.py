@@ -124,9 +124,9 @@ def open_dataset(path: StrPath) -> FilesDataset:
     Examples
     --------
     >>> import faceflow as ff
-    >>> ff.open_dataset("no/such/folder")
+    >>> ff.open_dataset("none")
     Traceback (most recent call last):
     ...
-    faceflow.errors.DatasetError: no/such/folder/dataset.json cannot be read: No such file or directory
+    faceflow.errors.DatasetError: none/dataset.json cannot be read: No such file or directory
     """
     return FilesDataset(path)

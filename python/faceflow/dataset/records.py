@@ -70,7 +70,8 @@ class SequenceRecord:
 
     def failed(self) -> bool:
         """Whether anything is worth trying again."""
-        return any(r.status == "failed" for r in (*self.frames, *self.pairs))
+        frames = any(frame.status == "failed" for frame in self.frames)
+        return frames or any(pair.status == "failed" for pair in self.pairs)
 
 
 def write_record(path: Path, record: SequenceRecord) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from faceflow.errors import ConfigError
 from faceflow.files import natural_sorted, os_reason, shown
@@ -56,7 +56,7 @@ def is_image(name: str) -> bool:
     >>> is_image("001.JPG"), is_image("._001.jpg"), is_image("notes.txt")
     (True, False, False)
     """
-    return not name.startswith(".") and os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES
+    return not name.startswith(".") and PurePath(name).suffix.lower() in IMAGE_SUFFIXES
 
 
 def scan(images: Path, subjects: str = "*", sequences: str = "*") -> list[SequenceFolder]:
@@ -102,12 +102,12 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 def _sequence(images: Path, subject: str, sequence: str, siblings: list[str]) -> SequenceFolder:
     folder = images / subject / sequence
     try:
-        names = natural_sorted(name for name in os.listdir(folder) if is_image(name))
+        names = natural_sorted(path.name for path in folder.iterdir() if is_image(path.name))
     except OSError as error:
         problem = f"the folder cannot be listed: {os_reason(error)}"
         return SequenceFolder(subject, sequence, folder, (), problem)
-    problem = next(_problems(sequence, names, siblings), None)
-    return SequenceFolder(subject, sequence, folder, tuple(names), problem)
+    first_problem = next(_problems(sequence, names, siblings), None)
+    return SequenceFolder(subject, sequence, folder, tuple(names), first_problem)
 
 
 def _problems(sequence: str, names: list[str], siblings: list[str]) -> Iterator[str]:

@@ -31,7 +31,8 @@ def load_astronaut() -> tuple[Image, Landmarks]:
         from skimage.data import astronaut
     except ImportError as error:
         raise ConfigError("the demo needs scikit-image: pip install 'faceflow[demo]'") from error
-    crop = astronaut()[_TOP : _TOP + _HEIGHT, _LEFT : _LEFT + _WIDTH, ::-1]
+    photograph: Image = astronaut()  # type: ignore[no-untyped-call]
+    crop = photograph[_TOP : _TOP + _HEIGHT, _LEFT : _LEFT + _WIDTH, ::-1]
     with resources.files(__package__).joinpath("astronaut_landmarks.txt").open() as file:
         landmarks = np.loadtxt(file) - (_LEFT, _TOP)
     return np.ascontiguousarray(crop), landmarks

@@ -119,7 +119,7 @@ def _counted_vectors(
     g = check_flow("gt", gt)
     if p.shape != g.shape:
         raise ArrayError(f"pred is {given(p)}, gt {given(g)}; one size is taken")
-    counted: Mask = np.isfinite(g).all(axis=-1)
+    counted: Mask = np.isfinite(g[..., 0]) & np.isfinite(g[..., 1])
     if valid is not None:
         counted &= check_valid(valid, (g.shape[0], g.shape[1]))
     return p[counted].astype(np.float64), g[counted].astype(np.float64), counted

@@ -132,8 +132,9 @@ class _PairMaker:
             mask = self.valid.view(np.uint8) * np.uint8(255)
             _write_output(layout.valid(pair), [encode_image(mask, ".png")])
         if config.viz in ("flow", "all"):
-            picture = flow_to_image(self.flow if config.outside != "zero" else self._masked(),
-                                    config.max_flow)
+            picture = flow_to_image(
+                self.flow if config.outside != "zero" else self._masked(), config.max_flow
+            )
             picture = np.ascontiguousarray(picture[..., ::-1])
             _write_output(layout.flow_picture(pair), [encode_image(picture, ".png")])
         if config.viz in ("mesh", "all"):

@@ -96,8 +96,10 @@ def _check_folders(selection: Selection) -> None:
             "apart is taken"
         )
     if not selection.landmarks_folder.is_dir():
-        raise ConfigError(f"no landmarks folder {shown(selection.landmarks_folder)}: name one "
-                          "with --landmarks-dir")
+        raise ConfigError(
+            f"no landmarks folder {shown(selection.landmarks_folder)}: name one "
+            "with --landmarks-dir"
+        )
     landmarks = selection.landmarks_folder.resolve()
     if output == landmarks or landmarks in output.parents:
         raise ConfigError(f"OUTPUT {shown(selection.output)} lies in the landmarks folder")
