@@ -95,12 +95,23 @@ def output(name: str, out: Any, shape: tuple[int, ...], dtype: type[np.generic])
     """`out` if it can be written to as it is, or a new array where it is None."""
     if out is None:
         return np.empty(shape, dtype)
-    wanted = f"{shape} {np.dtype(dtype)}, C-contiguous and writeable, is taken"
+    flags = out.flags if isinstance(out, np.ndarray) else None
+    if (
+        flags is not None
+        and flags.c_contiguous
+        and flags.writeable
+        and out.shape == shape
+        and out.dtype == dtype
+    ):
+        written: AnyArray = out
+        return written
+    raise ArrayError(_unfit(name, out, f"{shape} {np.dtype(dtype)}"))
+
+
+def _unfit(name: str, out: Any, wanted: str) -> str:
+    taken = f"{wanted}, C-contiguous and writeable, is taken"
     if not isinstance(out, np.ndarray):
-        raise ArrayError(f"{name} is a {type(out).__name__}, {wanted}")
-    flags = out.flags
-    if out.shape != shape or out.dtype != dtype or not (flags.c_contiguous and flags.writeable):
-        kind = "" if flags.c_contiguous else ", not C-contiguous"
-        kind += "" if flags.writeable else ", read-only"
-        raise ArrayError(f"{name} is {given(out)}{kind}; {wanted}")
-    return out
+        return f"{name} is a {type(out).__name__}; {taken}"
+    kind = "" if out.flags.c_contiguous else ", not C-contiguous"
+    kind += "" if out.flags.writeable else ", read-only"
+    return f"{name} is {given(out)}{kind}; {taken}"
