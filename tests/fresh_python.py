@@ -1,0 +1,38 @@
+"""Python in a process of its own, with a copy of the package where one is given."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+
+def run_python(
+    code: str, *, package_in: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `code`.
+
+    Parameters
+    ----------
+    package_in
+        The folder that holds the `faceflow` to import; by default the one under test. `-S` keeps
+        the hooks of editable installs from putting another in its place.
+    environment
+        Variables to set; FACEFLOW_BACKEND is unset otherwise.
+    """
+    variables = {key: text for key, text in os.environ.items() if key != "FACEFLOW_BACKEND"}
+    options: list[str] = []
+    if package_in is not None:
+        options = ["-S"]
+        paths = sysconfig.get_paths()
+        folders = dict.fromkeys([str(package_in), paths["purelib"], paths["platlib"]])
+        variables["PYTHONPATH"] = os.pathsep.join(folders)
+    return subprocess.run(
+        [sys.executable, *options, "-W", "error", "-c", code],
+        env=variables | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
