@@ -185,14 +185,35 @@ TEST_CASE("a steep edge far from its corners is placed to the pixel") {
   }
 }
 
+TEST_CASE("an edge that passes a few grid steps beside a pixel centre is on the right side of it") {
+  Random random(19);
+  const double step = 1.0 / faceflow::kGrid;
+  for (int i = 0; i < 600; ++i) {
+    const double x = landmarks::whole(random, 2, 13) + landmarks::whole(random, -20, 20) * step;
+    const double y = landmarks::whole(random, 2, 13);
+    const double dx = landmarks::whole(random, -40, 40) / 8.0;
+    const double dy = landmarks::whole(random, 1, 40) / 8.0;
+    const double up = landmarks::whole(random, 1, 9);
+    const double down = landmarks::whole(random, 1, 9);
+    const Coordinates source{x - up * dx, y - up * dy, x + down * dx, y + down * dy,
+                             landmarks::whole(random, 0, 15), landmarks::whole(random, 0, 15)};
+    check_pixels(source, fields::moved(random, source, 1.0), kOne, {16, 16});
+  }
+}
+
 TEST_CASE("thin triangles have the pixels on them and the flow of their corners") {
   Random random(16);
   for (const double thickness : {1e-7, 1e-5, 1e-3, 0.1}) {
-    const Coordinates level{0, 3, 16, 3, 8, 3 + thickness};
-    const Coordinates steep{3, 0, 3, 16, 3 + thickness, 8};
-    const Coordinates slanted{0, 0, 16, 16, 8, 8 + thickness};
-    for (const Coordinates& source : {level, steep, slanted})
-      check_pixels(source, fields::moved(random, source, 9.0), kOne, {17, 17});
+    for (const double reach : {9.0, 1e4, 1e6}) {
+      const Coordinates level{8 - reach, 3, 8 + reach, 3, 8, 3 + thickness};
+      const Coordinates steep{3, 8 - reach, 3, 8 + reach, 3 + thickness, 8};
+      const Coordinates slanted{8 - reach, 8 - reach, 8 + reach, 8 + reach, 8, 8 - thickness};
+      for (const Coordinates& source : {level, steep, slanted}) {
+        check_pixels(source, fields::moved(random, source, 9.0), kOne, {17, 17});
+        const auto& valid = fields::synthesize(source, source, kOne, {17, 17}).valid;
+        CHECK(std::count(valid.begin(), valid.end(), 1) > 8);
+      }
+    }
   }
   CHECK(fields::synthesize({0, 3, 16, 3, 8, 3}, {0, 3, 16, 3, 8, 9}, kOne, {17, 17}).valid ==
         std::vector<std::uint8_t>(17 * 17, 0));

@@ -26,6 +26,21 @@ def _thin(rng: np.random.Generator, n: int) -> Points:
     return rng.random((n, 2)) * 20 * rng.permutation([1.0, 10.0 ** -rng.integers(1, 8)]) + 3
 
 
+def _sliver(rng: np.random.Generator, n: int) -> Points:
+    """Nearly on a line through pixel centres, far longer than the image."""
+    along = rng.normal(size=(n, 1)) * 10.0 ** rng.integers(1, 7)
+    direction = np.array([[1, 0], [0, 1], [1, 1], [1, -1]])[rng.integers(0, 4)]
+    offset = rng.integers(-1, 2, (n, 1)) * 10.0 ** -rng.integers(3, 8)
+    return 8 + along * direction + offset * direction[::-1]
+
+
+def _grazing(rng: np.random.Generator, n: int) -> Points:
+    """Edges that pass a few grid steps beside pixel centres."""
+    centre = rng.integers(2, 14, (n, 2)) + rng.integers(-20, 21, (n, 2)) * 2.0**-24
+    direction = rng.integers(-40, 41, (n, 2)) / 8.0
+    return np.vstack([centre - direction, centre + direction])[rng.permutation(2 * n)[:n]]
+
+
 def _repeated(rng: np.random.Generator, n: int) -> Points:
     return (rng.random((max(3, n // 3), 2)) * 20)[rng.integers(0, max(3, n // 3), n)]
 
@@ -39,6 +54,8 @@ KINDS: dict[str, Callable[[np.random.Generator, int], Points]] = {
     "nearly collinear": _line,
     "spokes": _spokes,
     "thin": _thin,
+    "sliver": _sliver,
+    "grazing": _grazing,
     "repeated": _repeated,
     "far": lambda rng, n: rng.normal(size=(n, 2)) * 1e3 + 10,
     "very far": lambda rng, n: rng.normal(size=(n, 2)) * 1e6,
