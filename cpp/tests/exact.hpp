@@ -69,18 +69,21 @@ class Integer {
   std::array<Wide, kDigits> digits_;
 };
 
-inline Wide whole(double value) { return static_cast<std::int64_t>(value); }
+inline Wide whole(double value) {
+  return static_cast<std::int64_t>(value);
+}
 
 inline Wide twice_area(faceflow::Point a, faceflow::Point b, faceflow::Point c) {
   return (whole(b.x) - whole(a.x)) * (whole(c.y) - whole(a.y)) -
          (whole(b.y) - whole(a.y)) * (whole(c.x) - whole(a.x));
 }
 
-inline int sign(Wide value) { return (value > 0) - (value < 0); }
+inline int sign(Wide value) {
+  return (value > 0) - (value < 0);
+}
 
 // Sign of the in-circle determinant.
-inline int circle_side(faceflow::Point a, faceflow::Point b, faceflow::Point c,
-                       faceflow::Point d) {
+inline int circle_side(faceflow::Point a, faceflow::Point b, faceflow::Point c, faceflow::Point d) {
   const auto x = [&](faceflow::Point p) { return Integer(p.x) - Integer(d.x); };
   const auto y = [&](faceflow::Point p) { return Integer(p.y) - Integer(d.y); };
   const auto lift = [&](faceflow::Point p) { return x(p) * x(p) + y(p) * y(p); };

@@ -46,10 +46,10 @@ inline Fields synthesize(const landmarks::Coordinates& source, const landmarks::
   std::vector<float> flow(2 * pixels + before + kMargin, kGuard);
   std::vector<std::uint8_t> valid(pixels + before + kMargin, kByteGuard);
   const std::int32_t* indices = triangles.empty() ? nullptr : triangles.front().data();
-  faceflow::synthesize({source.data(), target.data(), pairs, source.size() / (2 * pairs), indices,
-                        triangles.size()},
-                       {flow.data() + before, with_valid ? valid.data() + before : nullptr,
-                        size.height, size.width, fill});
+  faceflow::synthesize(
+      {source.data(), target.data(), pairs, source.size() / (2 * pairs), indices, triangles.size()},
+      {flow.data() + before, with_valid ? valid.data() + before : nullptr, size.height, size.width,
+       fill});
   for (std::size_t i = 0; i < before; ++i) {
     REQUIRE(flow[i] == kGuard);
     REQUIRE(valid[i] == kByteGuard);

@@ -66,13 +66,20 @@ inline Coordinates nearly_collinear(Random& random, std::size_t count) {
 inline constexpr int kKinds = 8;
 inline Coordinates any(Random& random, int kind, std::size_t count) {
   switch (kind % kKinds) {
-    case 0: return uniform_points(random, count, -2.0, 22.0);
-    case 1: return whole_points(random, count, -2, 21);
-    case 2: return uniform_points(random, count, -1e6, 1e6);
-    case 3: return uniform_points(random, count, -1e8, 1e8);
-    case 4: return nearly_collinear(random, count);
-    case 5: return whole_points(random, count, 0, 3);
-    case 6: return uniform_points(random, count, 10.0, 10.0 + 1e-6);
+    case 0:
+      return uniform_points(random, count, -2.0, 22.0);
+    case 1:
+      return whole_points(random, count, -2, 21);
+    case 2:
+      return uniform_points(random, count, -1e6, 1e6);
+    case 3:
+      return uniform_points(random, count, -1e8, 1e8);
+    case 4:
+      return nearly_collinear(random, count);
+    case 5:
+      return whole_points(random, count, 0, 3);
+    case 6:
+      return uniform_points(random, count, 10.0, 10.0 + 1e-6);
     default: {
       Coordinates points = whole_points(random, count, 0, 40);
       for (double& value : points) value /= 2.0;

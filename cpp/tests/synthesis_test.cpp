@@ -22,9 +22,9 @@ using landmarks::Random;
 namespace {
 
 bool covers(const std::vector<Point>& points, const Triangle& t, std::size_t x, std::size_t y) {
-  return naive::covers(points[t[0]], points[t[1]], points[t[2]],
-                       {static_cast<double>(x) * faceflow::kGrid,
-                        static_cast<double>(y) * faceflow::kGrid});
+  return naive::covers(
+      points[t[0]], points[t[1]], points[t[2]],
+      {static_cast<double>(x) * faceflow::kGrid, static_cast<double>(y) * faceflow::kGrid});
 }
 
 // u or v at a pixel, by barycentric weights in long double from exact areas.
@@ -195,8 +195,12 @@ TEST_CASE("an edge that passes a few grid steps beside a pixel centre is on the 
     const double dy = landmarks::whole(random, 1, 40) / 8.0;
     const double up = landmarks::whole(random, 1, 9);
     const double down = landmarks::whole(random, 1, 9);
-    const Coordinates source{x - up * dx, y - up * dy, x + down * dx, y + down * dy,
-                             landmarks::whole(random, 0, 15), landmarks::whole(random, 0, 15)};
+    const Coordinates source{x - up * dx,
+                             y - up * dy,
+                             x + down * dx,
+                             y + down * dy,
+                             landmarks::whole(random, 0, 15),
+                             landmarks::whole(random, 0, 15)};
     check_pixels(source, fields::moved(random, source, 1.0), kOne, {16, 16});
   }
 }
@@ -229,8 +233,8 @@ TEST_CASE("the same triangle in every order of its corners gives the same pixels
 
 TEST_CASE("a fill of NaN is written as NaN") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  const Fields found = fields::synthesize({0, 0, 3, 0, 0, 3}, {1, 0, 4, 0, 1, 3}, kOne, {9, 21}, 1,
-                                          0, true, nan);
+  const Fields found =
+      fields::synthesize({0, 0, 3, 0, 0, 3}, {1, 0, 4, 0, 1, 3}, kOne, {9, 21}, 1, 0, true, nan);
   for (std::size_t i = 0; i < found.valid.size(); ++i)
     REQUIRE(std::isnan(found.flow[2 * i]) == (found.valid[i] == 0));
 }
@@ -240,8 +244,7 @@ TEST_CASE("flipped triangles are those whose exact orientation is reversed") {
   for (int i = 0; i < 200; ++i) {
     const Coordinates source = landmarks::any(random, i, 10);
     const bool collapse = i % 5 == 0;
-    const Coordinates target =
-        collapse ? Coordinates(20, 1.0) : fields::moved(random, source, 6.0);
+    const Coordinates target = collapse ? Coordinates(20, 1.0) : fields::moved(random, source, 6.0);
     const auto triangles = fields::triangulate(source);
     if (triangles.empty()) continue;
     std::vector<std::uint8_t> flipped(triangles.size() + 1, fields::kByteGuard);

@@ -30,7 +30,9 @@ Point near_line(Random& random, Point a, Point b) {
 }
 
 // What in_circle should say: its determinant taken for a, b, c in either orientation.
-bool inside(Point a, Point b, Point c, Point d) { return naive::circle_side(a, b, c, d) > 0; }
+bool inside(Point a, Point b, Point c, Point d) {
+  return naive::circle_side(a, b, c, d) > 0;
+}
 
 }  // namespace
 
