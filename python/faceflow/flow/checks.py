@@ -67,7 +67,7 @@ def check_size(size: Any) -> Size:
     try:
         H, W = (int(side) for side in size)
         whole = tuple(size) == (H, W)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         whole = False
     if not whole or not (1 <= H <= MAX_SIDE and 1 <= W <= MAX_SIDE):
         raise ArrayError(f"size is {size!r}, (H, W) from 1 to {MAX_SIDE} is taken")

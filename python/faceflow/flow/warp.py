@@ -10,7 +10,8 @@ from faceflow.opencv import cv2
 from faceflow.types import AnyArray, Flow
 
 _LONGEST_SIDE = 32766  # what cv2.remap can address
-_DTYPES = (np.uint8, np.uint16, np.int16, np.float32, np.float64)
+_DTYPES = (np.uint8, np.uint16, np.int16, np.float32)
+_MOST_CHANNELS = 4
 
 
 def warp(image: AnyArray, flow: Flow, *, fill: float = 0) -> AnyArray:
@@ -22,7 +23,7 @@ def warp(image: AnyArray, flow: Flow, *, fill: float = 0) -> AnyArray:
     Parameters
     ----------
     image
-        (H, W) or (H, W, C), uint8, uint16, int16, float32 or float64.
+        (H, W) or (H, W, C) with C up to 4, uint8, uint16, int16 or float32.
     flow
         (H, W, 2) float32, pixels.
     fill
@@ -48,9 +49,11 @@ def warp(image: AnyArray, flow: Flow, *, fill: float = 0) -> AnyArray:
     array([2., 3., 4., 5., 5., 5.], dtype=float32)
     """
     field = check_flow("flow", flow)
-    if not isinstance(image, np.ndarray) or image.ndim not in (2, 3) or image.dtype not in _DTYPES:
+    if not isinstance(image, np.ndarray) or not _is_taken(image):
         found = given(image) if isinstance(image, np.ndarray) else type(image).__name__
-        raise ArrayError(f"image is {found}, (H, W) or (H, W, C) of 8 or 16 bit or float is taken")
+        raise ArrayError(
+            f"image is {found}, (H, W) or (H, W, 1 to 4) of uint8, uint16, int16 or float32 is taken"
+        )
     if image.shape[:2] != field.shape[:2]:
         raise ArrayError(f"image is {given(image)}, flow {given(field)}; one size is taken")
     if max(image.shape[:2]) > _LONGEST_SIDE:
@@ -62,6 +65,11 @@ def warp(image: AnyArray, flow: Flow, *, fill: float = 0) -> AnyArray:
     warped = remap(image, x, y)
     warped[unknown] = fill
     return warped
+
+
+def _is_taken(image: AnyArray) -> bool:
+    channels = image.shape[2] if image.ndim == 3 else 1
+    return image.ndim in (2, 3) and 1 <= channels <= _MOST_CHANNELS and image.dtype in _DTYPES
 
 
 def remap(image: AnyArray, x: AnyArray, y: AnyArray) -> AnyArray:
