@@ -149,18 +149,18 @@ void Facets::prepare(const PairsView& pairs, std::size_t pair, std::size_t rows,
   }
   list.resize(pairs.triangle_count);
   std::size_t count = 0;
-  std::size_t total = 0;
+  std::ptrdiff_t total = 0;
   for (std::size_t i = 0; i < pairs.triangle_count; ++i) {
     Facet& facet = list[count];
     if (!make_facet(corners.data(), pairs.triangles + 3 * i, height, width, facet)) continue;
-    facet.spans = total;
-    total += static_cast<std::size_t>(facet.bottom - facet.top + kBlock);
+    facet.rows = total - facet.top;
+    total += facet.bottom - facet.top + kBlock;
     ++count;
   }
   list.resize(count);
-  begins.reserve(total);
-  ends.reserve(total);
-  starts.reserve(total);
+  spans.reserve(static_cast<std::size_t>(total));
+  left_.reserve(rows + kBlock);
+  right_.reserve(rows + kBlock);
   first_in_row.assign(rows, -1);
   next_in_row.resize(count);
   for (std::size_t i = count; i-- > 0;) {
@@ -172,25 +172,26 @@ void Facets::prepare(const PairsView& pairs, std::size_t pair, std::size_t rows,
 
 FACEFLOW_CLONES
 Flow Facets::trace(const Facet& facet) {
-  std::int32_t* const facet_begins = begins.data() + facet.spans;
-  std::int32_t* const facet_ends = ends.data() + facet.spans;
-  Flow* const facet_starts = starts.data() + facet.spans;
+  std::int32_t* const left = left_.data();
+  std::int32_t* const right = right_.data();
   const auto [a, b, c] = facet.corners;
   const bool middle_on_right = orientation(a->at, c->at, b->at) < 0;
-  std::int32_t* long_side = middle_on_right ? facet_begins : facet_ends;
-  std::int32_t* short_side = middle_on_right ? facet_ends : facet_begins;
+  std::int32_t* long_side = middle_on_right ? left : right;
+  std::int32_t* short_side = middle_on_right ? right : left;
   const std::int32_t middle = first_row(b->at.y, height);
   edge_columns(a->at, c->at, facet.top, facet.bottom, width, long_side);
   edge_columns(a->at, b->at, facet.top, middle, width, short_side);
   edge_columns(b->at, c->at, middle, facet.bottom, width, short_side + (middle - facet.top));
 
   const Plane plane = fit_plane(*a, *b, *c);
+  Span* const out = spans.data() + (facet.rows + facet.top);
   const std::int32_t rows = (facet.bottom - facet.top + kBlock - 1) / kBlock * kBlock;
   for (std::int32_t i = 0; i < rows; ++i) {
-    const double dx = facet_begins[i] - plane.x0;
+    const double dx = left[i] - plane.x0;
     const double dy = facet.top + i - plane.y0;
-    facet_starts[i].u = static_cast<float>((plane.origin[0] + plane.down[0] * dy) + plane.across[0] * dx);
-    facet_starts[i].v = static_cast<float>((plane.origin[1] + plane.down[1] * dy) + plane.across[1] * dx);
+    const double u = (plane.origin[0] + plane.down[0] * dy) + plane.across[0] * dx;
+    const double v = (plane.origin[1] + plane.down[1] * dy) + plane.across[1] * dx;
+    out[i] = {left[i], right[i], {static_cast<float>(u), static_cast<float>(v)}};
   }
   return {static_cast<float>(plane.across[0]), static_cast<float>(plane.across[1])};
 }
