@@ -15,21 +15,13 @@ using Block = float __attribute__((vector_size(32)));
 constexpr std::ptrdiff_t kBlockPixels = 4;
 constexpr std::ptrdiff_t kHeadPixels = 4 * kBlockPixels;
 
-// A facet that crosses the current row.
-struct Crossing {
-  std::ptrdiff_t rows;  // where the image's row 0 would be in the facets' table of spans
-  Flow step;            // flow from a column to the next
-  std::int32_t facet;
-  std::int32_t bottom;  // row after the facet's last
-};
-
 // What a sweep down the rows carries along.
 struct Sweep {
-  std::vector<Crossing> crossings;    // of this row, in the order of the row above
+  std::vector<Facet*> crossings;      // facets on this row, in the order of the row above
   std::size_t count = 0;              // of them
   std::size_t careful = 0;            // how many of them need care
   std::vector<std::int32_t> endings;  // row -> how many facets end above it
-  std::vector<std::int32_t> owner;    // column -> crossing, or -1; only where facets overlap
+  std::vector<const Facet*> owner;    // column -> facet, or null; only where facets overlap
 };
 
 struct Image {
@@ -123,20 +115,23 @@ FACEFLOW_INLINE void write_affine(const Image image, std::ptrdiff_t begin, std::
 FACEFLOW_INLINE bool write_ordered(const Image image, std::ptrdiff_t row, const Facets& facets,
                                    const Sweep& sweep, Progress& done) {
   const std::ptrdiff_t origin = row * image.width;
-  const Span* const spans = facets.spans.data() + row;
-  const Crossing* crossing = sweep.crossings.data();
-  const Crossing* const last = crossing + sweep.count;
+  const auto y = static_cast<double>(row);
+  const std::int32_t* const begins = facets.begins.data() + row;
+  const std::int32_t* const ends = facets.ends.data() + row;
+  const Facet* const* crossing = sweep.crossings.data();
+  const Facet* const* const last = crossing + sweep.count;
   for (; crossing != last; ++crossing) {
-    const Span& span = spans[crossing->rows];
-    if (span.begin >= span.end) continue;
-    const std::ptrdiff_t begin = origin + span.begin;
-    const std::ptrdiff_t end = origin + span.end;
+    const Facet& facet = **crossing;
+    const std::int32_t left = begins[facet.rows];
+    const std::int32_t right = ends[facet.rows];
+    if (left >= right) continue;
+    const std::ptrdiff_t begin = origin + left;
     if (begin != done.flow) {
       if (begin < done.flow) return false;
       write_outside(image, begin, done);
     }
-    write_affine(image, begin, end, span.start, crossing->step);
-    done.flow = end;
+    done.flow = origin + right;
+    write_affine(image, begin, done.flow, facet.plane.at(left, y), facet.plane.step);
   }
   return true;
 }
@@ -164,30 +159,26 @@ Flow interpolate(const Facet& facet, Point p) {
 
 // Gives each pixel to the first facet in the list that covers it, and writes pixel by pixel.
 void write_any(const Image& image, std::ptrdiff_t row, const Facets& facets, Sweep& sweep) {
-  const auto span_of = [&](const Crossing& crossing) { return facets.spans[crossing.rows + row]; };
-  sweep.owner.assign(static_cast<std::size_t>(image.width), -1);
+  sweep.owner.assign(static_cast<std::size_t>(image.width), nullptr);
   for (std::size_t n = 0; n < sweep.count; ++n) {
-    const Span span = span_of(sweep.crossings[n]);
-    for (std::int32_t x = span.begin; x < span.end; ++x) {
-      std::int32_t& owner = sweep.owner[x];
-      if (owner < 0 || sweep.crossings[n].facet < sweep.crossings[owner].facet)
-        owner = static_cast<std::int32_t>(n);
-    }
+    const Facet* const facet = sweep.crossings[n];
+    for (std::int32_t x = facets.begins[facet->rows + row]; x < facets.ends[facet->rows + row]; ++x)
+      if (sweep.owner[x] == nullptr || facet < sweep.owner[x]) sweep.owner[x] = facet;
   }
+  const auto y = static_cast<double>(row);
   for (std::int32_t x = 0; x < image.width; ++x) {
     Flow flow{image.fill, image.fill};
-    if (sweep.owner[x] >= 0) {
-      const Crossing& crossing = sweep.crossings[sweep.owner[x]];
-      const Facet& facet = facets.list[crossing.facet];
-      const Span span = span_of(crossing);
-      const auto i = static_cast<float>(x - span.begin);
-      flow = facet.careful
-                 ? interpolate(facet, {x * kGrid, static_cast<double>(row) * kGrid})
-                 : Flow{span.start.u + crossing.step.u * i, span.start.v + crossing.step.v * i};
+    if (const Facet* const facet = sweep.owner[x]) {
+      const std::int32_t begin = facets.begins[facet->rows + row];
+      const auto i = static_cast<float>(x - begin);
+      const Flow start = facet->plane.at(begin, y);
+      const Flow step = facet->plane.step;
+      flow = facet->careful ? interpolate(*facet, {x * kGrid, y * kGrid})
+                            : Flow{start.u + step.u * i, start.v + step.v * i};
     }
     const std::ptrdiff_t at = row * image.width + x;
     std::memcpy(image.flow + 2 * at, &flow, sizeof flow);
-    if (image.valid != nullptr) image.valid[at] = sweep.owner[x] >= 0;
+    if (image.valid != nullptr) image.valid[at] = sweep.owner[x] != nullptr;
   }
 }
 
@@ -195,26 +186,26 @@ void write_any(const Image& image, std::ptrdiff_t row, const Facets& facets, Swe
 
 // Orders the crossings from number `first` on among those before them, by where they begin.
 void sort_crossings(const Facets& facets, std::ptrdiff_t row, std::size_t first, Sweep& sweep) {
-  const Span* const spans = facets.spans.data() + row;
-  Crossing* const list = sweep.crossings.data();
+  const std::int32_t* const begins = facets.begins.data() + row;
+  Facet** const list = sweep.crossings.data();
   for (std::size_t n = first; n < sweep.count; ++n) {
-    const Crossing crossing = list[n];
-    const std::int32_t begin = spans[crossing.rows].begin;
+    Facet* const facet = list[n];
+    const std::int32_t begin = begins[facet->rows];
     std::size_t place = n;
-    for (; place > 0 && spans[list[place - 1].rows].begin > begin; --place)
+    for (; place > 0 && begins[list[place - 1]->rows] > begin; --place)
       list[place] = list[place - 1];
-    list[place] = crossing;
+    list[place] = facet;
   }
 }
 
 // Takes out the facets that ended above the row.
-void drop_ended(const Facets& facets, std::int32_t row, Sweep& sweep) {
-  Crossing* const list = sweep.crossings.data();
+void drop_ended(std::int32_t row, Sweep& sweep) {
+  Facet** const list = sweep.crossings.data();
   std::size_t kept = 0;
   for (std::size_t n = 0; n < sweep.count; ++n) {
-    if (list[n].bottom > row) {
+    if (list[n]->bottom > row) {
       list[kept++] = list[n];
-    } else if (facets.list[list[n].facet].careful) {
+    } else if (list[n]->careful) {
       --sweep.careful;
     }
   }
@@ -224,8 +215,9 @@ void drop_ended(const Facets& facets, std::int32_t row, Sweep& sweep) {
 void add_beginning(Facets& facets, std::int32_t row, Sweep& sweep) {
   const std::size_t carried = sweep.count;
   for (std::int32_t i = facets.first_in_row[row]; i >= 0; i = facets.next_in_row[i]) {
-    const Facet& facet = facets.list[i];
-    sweep.crossings[sweep.count++] = {facet.rows, facets.trace(facet), i, facet.bottom};
+    Facet& facet = facets.list[i];
+    facets.trace(facet);
+    sweep.crossings[sweep.count++] = &facet;
     if (facet.careful) ++sweep.careful;
   }
   sort_crossings(facets, row, carried, sweep);
@@ -243,7 +235,7 @@ FACEFLOW_CLONES
 void write_rows(Facets& facets, const Image image, std::int32_t height, Sweep& sweep) {
   Progress done;
   for (std::int32_t row = 0; row < height; ++row) {
-    if (sweep.endings[row] > 0) drop_ended(facets, row, sweep);
+    if (sweep.endings[row] > 0) drop_ended(row, sweep);
     if (facets.first_in_row[row] >= 0) add_beginning(facets, row, sweep);
     if (sweep.careful == 0) {
       if (write_ordered(image, row, facets, sweep, done)) continue;
