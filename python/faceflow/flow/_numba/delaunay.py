@@ -100,7 +100,10 @@ def _remove(mesh, e):
 
 
 @kernel
-def _build_three(mesh, begin):
+def _build_small(mesh, begin, end):
+    if end - begin == 2:
+        e = _make_edge(mesh, begin, begin + 1)
+        return e, e ^ 1
     a = _make_edge(mesh, begin, begin + 1)
     b = _make_edge(mesh, begin + 1, begin + 2)
     _splice(mesh, a ^ 1, b)
@@ -189,17 +192,33 @@ def _join(mesh, left_outer, left_inner, right_inner, right_outer):
     return left_outer, right_outer
 
 
+# The recursion of the C++ file on a stack: numba crashes when it loads a recursive function from
+# its cache. A task is a range of sites and whether its halves are built; a hull is a pair of edges.
+_DEPTH = 64  # 2^21 sites need 2 x 21 tasks at a time
+
+
 @kernel
-def _build(mesh, begin, end):
-    if end - begin == 2:
-        e = _make_edge(mesh, begin, begin + 1)
-        return e, e ^ 1
-    if end - begin == 3:
-        return _build_three(mesh, begin)
-    middle = begin + (end - begin) // 2
-    left_outer, left_inner = _build(mesh, begin, middle)
-    right_inner, right_outer = _build(mesh, middle, end)
-    return _join(mesh, left_outer, left_inner, right_inner, right_outer)
+def _build(mesh, sites):
+    tasks = np.empty((_DEPTH, 3), np.int32)
+    hulls = np.empty((_DEPTH, 2), np.int32)
+    tasks[0, 0], tasks[0, 1], tasks[0, 2] = 0, sites, False
+    waiting, built = 1, 0
+    while waiting > 0:
+        waiting -= 1
+        begin, end, halves_built = tasks[waiting, 0], tasks[waiting, 1], tasks[waiting, 2]
+        if halves_built:
+            built -= 1
+            left, right = hulls[built - 1], hulls[built]
+            left[0], left[1] = _join(mesh, left[0], left[1], right[0], right[1])
+        elif end - begin > 3:
+            middle = begin + (end - begin) // 2
+            tasks[waiting, 2] = True
+            tasks[waiting + 1, 0], tasks[waiting + 1, 1], tasks[waiting + 1, 2] = middle, end, False
+            tasks[waiting + 2, 0], tasks[waiting + 2, 1], tasks[waiting + 2, 2] = begin, middle, False
+            waiting += 3
+        else:
+            hulls[built, 0], hulls[built, 1] = _build_small(mesh, begin, end)
+            built += 1
 
 
 @kernel
@@ -253,7 +272,7 @@ def triangulate(points):
     if len(order) < 3:
         return np.empty((0, 3), np.int32)
     mesh = _new_mesh(x[order], y[order])
-    _build(mesh, 0, len(order))
+    _build(mesh, len(order))
     keys = _face_keys(mesh, order)
     triangles = np.empty((len(keys), 3), np.int32)
     for t in range(len(keys)):

@@ -7,61 +7,116 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceflow.flow._numba.compile import kernel
-from faceflow.flow._numba.facets import list_facets, make_corners, trace
+from faceflow.flow._numba.facets import (
+    link_facets,
+    list_facets,
+    make_corners,
+    plane_at,
+    trace,
+)
 from faceflow.flow._numba.triangle import GRID, doubled_area, orientation, snap
+from faceflow.flow._numba.vector import put_affine, put_constant
 
-# A sweep's crossings: `places` (row in the tables) and `members` (facet), in order of the row above.
+# An image is (flow, valid, width, pixels, fill, skew): its pixels row after row as (u, v, u, v, ...),
+# its mask, which is empty where none is wanted, and how many floats `flow` begins past a multiple
+# of 32 bytes. Progress is two numbers, of pixels: `done`, and `marked` in the mask.
 
-
-@kernel
-def _sort_crossings(begins, first, count, places, members):
-    for n in range(first, count):
-        place_n, member = places[n], members[n]
-        begin = begins[place_n]
-        m = n
-        while m > 0 and begins[places[m - 1]] > begin:
-            places[m] = places[m - 1]
-            members[m] = members[m - 1]
-            m -= 1
-        places[m] = place_n
-        members[m] = member
+_HEAD = 16
 
 
 @kernel
-def _write_ordered(row, fill, count, places, members, facets, begins, ends, starts, steps):
-    cursor = 0
-    width = len(row) // 2
-    for n in range(count):
-        at = places[n]
-        begin = begins[at]
-        end = ends[at]
-        if begin >= end:
-            continue
-        facet = members[n]
-        if begin < cursor or facets[facet, 5]:
-            return False
-        for x in range(2 * cursor, 2 * begin):
-            row[x] = fill
-        u, v = starts[at, 0], starts[at, 1]
-        du, dv = steps[facet, 0], steps[facet, 1]
+def _fill_flow(flow, at, last, fill, skew):
+    if last - at < 8:
+        for i in range(at, last):
+            flow[i] = fill
+        return
+    put_constant(flow, at, fill)
+    at += 8 - (at + skew) % 8
+    while last - at >= 32:
+        put_constant(flow, at, fill)
+        put_constant(flow, at + 8, fill)
+        put_constant(flow, at + 16, fill)
+        put_constant(flow, at + 24, fill)
+        at += 32
+    while last - at >= 8:
+        put_constant(flow, at, fill)
+        at += 8
+    put_constant(flow, last - 8, fill)
+
+
+@kernel
+def _mark(valid, begin, end, value):
+    if len(valid) > 0:
+        for i in range(begin, end):
+            valid[i] = value
+
+
+@kernel
+def _write_outside(image, done, marked, end):
+    flow, valid, _, _, fill, skew = image
+    _fill_flow(flow, 2 * done, 2 * end, fill, skew)
+    _mark(valid, marked, done, True)
+    _mark(valid, done, end, False)
+
+
+@kernel
+def _write_affine(image, begin, end, u, v, du, dv):
+    flow, pixels = image[0], image[3]
+    if end + _HEAD > pixels:
         for i in range(end - begin):
-            offset = np.float32(np.int32(i))
-            row[2 * (begin + i)] = u + du * offset
-            row[2 * (begin + i) + 1] = v + dv * offset
-        cursor = end
-    for x in range(2 * cursor, 2 * width):
-        row[x] = fill
-    return True
+            offset = np.float32(i)
+            flow[2 * (begin + i)] = u + du * offset
+            flow[2 * (begin + i) + 1] = v + dv * offset
+        return
+    put_affine(flow, 2 * begin, u, v, du, dv, np.float32(0))
+    put_affine(flow, 2 * begin + 8, u, v, du, dv, np.float32(4))
+    put_affine(flow, 2 * begin + 16, u, v, du, dv, np.float32(8))
+    put_affine(flow, 2 * begin + 24, u, v, du, dv, np.float32(12))
+    for i in range(_HEAD, end - begin, 4):
+        put_affine(flow, 2 * (begin + i), u, v, du, dv, np.float32(i))
 
 
 @kernel
-def _interpolate(corners, facet, column, line):
+def _write_ordered(image, row, crossings, count, facets, columns, planes, done, marked):
+    origin = row * image[2]
+    y = float(row)
+    for n in range(count):
+        facet = crossings[n]
+        at = facets[facet, 6] + row
+        left = columns[0, at]
+        right = columns[1, at]
+        if left >= right:
+            continue
+        begin = origin + left
+        if begin != done:
+            if begin < done:
+                return False, done, marked
+            _write_outside(image, done, marked, begin)
+            marked = begin
+        done = origin + right
+        plane = planes[facet]
+        u, v = plane_at(plane, left, y)
+        _write_affine(image, begin, done, u, v, np.float32(plane[4]), np.float32(plane[5]))
+    return True, done, marked
+
+
+@kernel
+def _return_to(image, row, done, marked):
+    origin = row * image[2]
+    if done < origin:
+        _write_outside(image, done, marked, origin)
+        marked = origin
+    return origin, min(marked, origin)
+
+
+@kernel
+def _interpolate(corners, facet, column, row):
     a, b, c = facet[0], facet[1], facet[2]
     ax, ay = corners[a, 0], corners[a, 1]
     bx, by = corners[b, 0], corners[b, 1]
     cx, cy = corners[c, 0], corners[c, 1]
     x = column * GRID
-    y = line * GRID
+    y = row * GRID
     wa = doubled_area(x, y, bx, by, cx, cy)
     wb = doubled_area(ax, ay, x, y, cx, cy)
     wc = doubled_area(ax, ay, bx, by, x, y)
@@ -72,99 +127,124 @@ def _interpolate(corners, facet, column, line):
 
 
 @kernel
-def _write_any(
-    row, line, fill, count, places, members, corners, facets, begins, ends, starts, steps, owner
-):
+def _write_any(image, row, crossings, count, corners, facets, columns, planes, owner):
+    flow, valid, width, _, fill, _ = image
     owner[:] = -1
     for n in range(count):
-        for x in range(begins[places[n]], ends[places[n]]):
-            if owner[x] < 0 or members[n] < members[owner[x]]:
-                owner[x] = n
-    for x in range(len(owner)):
-        n = owner[x]
-        if n < 0:
-            row[2 * x] = fill
-            row[2 * x + 1] = fill
-            continue
-        at, facet = places[n], members[n]
-        if facets[facet, 5]:
-            row[2 * x], row[2 * x + 1] = _interpolate(corners, facets[facet], x, line)
-        else:
-            offset = np.float32(x - begins[at])
-            row[2 * x] = starts[at, 0] + steps[facet, 0] * offset
-            row[2 * x + 1] = starts[at, 1] + steps[facet, 1] * offset
+        facet = crossings[n]
+        at = facets[facet, 6] + row
+        for x in range(columns[0, at], columns[1, at]):
+            if owner[x] < 0 or facet < owner[x]:
+                owner[x] = facet
+    for x in range(width):
+        facet = owner[x]
+        u, v = fill, fill
+        if facet >= 0:
+            if facets[facet, 5]:
+                u, v = _interpolate(corners, facets[facet], x, row)
+            else:
+                begin = columns[0, facets[facet, 6] + row]
+                offset = np.float32(x - begin)
+                u, v = plane_at(planes[facet], begin, float(row))
+                u += np.float32(planes[facet, 4]) * offset
+                v += np.float32(planes[facet, 5]) * offset
+        at = row * width + x
+        flow[2 * at] = u
+        flow[2 * at + 1] = v
+        _mark(valid, at, at + 1, facet >= 0)
 
 
 @kernel
-def _synthesize_pair(source, target, triangles, fill, flow, valid):
-    height, width = flow.shape[0], flow.shape[1] // 2
-    corners = make_corners(source, target)
-    facets, total = list_facets(corners, triangles, height, width)
-    begins = np.empty(total, np.int32)
-    ends = np.empty(total, np.int32)
-    starts = np.empty((total, 2), np.float32)
-    steps = np.empty((len(facets), 2), np.float32)
-    first_in_row = np.full(height, -1, np.int32)
-    next_in_row = np.empty(len(facets), np.int32)
-    for i in range(len(facets) - 1, -1, -1):
-        next_in_row[i] = first_in_row[facets[i, 3]]
-        first_in_row[facets[i, 3]] = i
-    places = np.empty(len(facets), np.int64)
-    members = np.empty(len(facets), np.int64)
-    owner = np.empty(width, np.int32)
-    count = 0
-    for line in range(height):
-        kept = 0
-        for n in range(count):
-            if facets[members[n], 4] > line:
-                places[kept] = places[n] + 1
-                members[kept] = members[n]
-                kept += 1
+def _sort_crossings(row, first, count, crossings, facets, columns):
+    for n in range(first, count):
+        facet = crossings[n]
+        begin = columns[0, facets[facet, 6] + row]
+        place = n
+        while place > 0 and columns[0, facets[crossings[place - 1], 6] + row] > begin:
+            crossings[place] = crossings[place - 1]
+            place -= 1
+        crossings[place] = facet
+
+
+@kernel
+def _drop_ended(row, crossings, count, facets):
+    kept = 0
+    for n in range(count):
+        if facets[crossings[n], 4] > row:
+            crossings[kept] = crossings[n]
+            kept += 1
+    return kept
+
+
+@kernel
+def _any_careful(crossings, count, facets):
+    for n in range(count):
+        if facets[crossings[n], 5]:
+            return True
+    return False
+
+
+@kernel
+def _write_rows(image, height, corners, facets, columns, scratch):
+    planes, first_in_row, next_in_row, crossings, owner = scratch
+    width = image[2]
+    done = marked = count = 0
+    careful = False
+    for row in range(height):
+        kept = _drop_ended(row, crossings, count, facets)
+        changed = kept < count
         count = kept
-        facet = first_in_row[line]
+        facet = first_in_row[row]
         while facet >= 0:
-            steps[facet, 0], steps[facet, 1] = trace(
-                corners, facets[facet], height, width, begins, ends, starts
-            )
-            places[count] = facets[facet, 6]
-            members[count] = facet
+            trace(corners, facets[facet], height, width, columns, planes[facet])
+            crossings[count] = facet
             count += 1
             facet = next_in_row[facet]
-        _sort_crossings(begins, kept, count, places, members)
-        row = flow[line]
-        if not _write_ordered(
-            row, fill, count, places, members, facets, begins, ends, starts, steps
-        ):
-            _sort_crossings(begins, 1, count, places, members)
-            if not _write_ordered(
-                row, fill, count, places, members, facets, begins, ends, starts, steps
-            ):
-                _write_any(
-                    row,
-                    line,
-                    fill,
-                    count,
-                    places,
-                    members,
-                    corners,
-                    facets,
-                    begins,
-                    ends,
-                    starts,
-                    steps,
-                    owner,
+        if changed or count > kept:
+            _sort_crossings(row, kept, count, crossings, facets, columns)
+            careful = _any_careful(crossings, count, facets)
+        ordered = False
+        if not careful:
+            ordered, done, marked = _write_ordered(
+                image, row, crossings, count, facets, columns, planes, done, marked
+            )
+            if not ordered:
+                done, marked = _return_to(image, row, done, marked)
+                _sort_crossings(row, 1, count, crossings, facets, columns)
+                ordered, done, marked = _write_ordered(
+                    image, row, crossings, count, facets, columns, planes, done, marked
                 )
-        if valid.shape[0] > 0:
-            valid[line] = False
-            for n in range(count):
-                valid[line, begins[places[n]] : ends[places[n]]] = True
+        if not ordered:
+            done, marked = _return_to(image, row, done, marked)
+            _mark(image[1], marked, done, True)
+            _write_any(image, row, crossings, count, corners, facets, columns, planes, owner)
+            done = marked = (row + 1) * width
+    _write_outside(image, done, marked, image[3])
 
 
 @kernel
-def _synthesize_pairs(source, target, triangles, fill, flow, valid):
+def _synthesize_pairs(source, target, triangles, fill, height, width, flow, valid):
+    size = len(triangles)
+    corners = np.empty((source.shape[1], 4))
+    facets = np.empty((size, 7), np.int32)
+    next_in_row = np.empty(size, np.int32)
+    columns = np.empty((2, 0), np.int32)
+    scratch = (
+        np.empty((size, 8)),
+        np.empty(height, np.int32),
+        next_in_row,
+        np.empty(size, np.int32),
+        np.empty(width, np.int32),
+    )
     for pair in range(len(source)):
-        mask = valid[pair] if len(valid) > 0 else valid[:, 0, :][:0]
-        _synthesize_pair(source[pair], target[pair], triangles, fill, flow[pair], mask)
+        make_corners(source[pair], target[pair], corners)
+        count, rows = list_facets(corners, triangles, height, width, facets)
+        link_facets(facets, count, scratch[1], next_in_row)
+        if rows > columns.shape[1]:
+            columns = np.empty((2, rows), np.int32)
+        skew = flow[pair].ctypes.data // 4 % 8
+        image = (flow[pair], valid[pair % len(valid)], width, height * width, fill, skew)
+        _write_rows(image, height, corners, facets, columns, scratch)
 
 
 def synthesize(
@@ -177,9 +257,9 @@ def synthesize(
 ) -> None:
     """Write the flow (B, H, W, 2) float32, and the mask (B, H, W) bool if given, of B pairs."""
     pairs, height, width = flow.shape[:3]
-    mask = np.empty((0, 1, 1), np.bool_) if valid is None else valid
-    lines = flow.reshape(pairs, height, 2 * width)
-    _synthesize_pairs(source, target, triangles, np.float32(fill), lines, mask)
+    mask = np.empty((1, 0), np.bool_) if valid is None else valid.reshape(pairs, height * width)
+    lines = flow.reshape(pairs, 2 * height * width)
+    _synthesize_pairs(source, target, triangles, np.float32(fill), height, width, lines, mask)
 
 
 @kernel
