@@ -5,20 +5,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from faceflow.flow._numba.compile import kernel
+from faceflow.flow._numba.compile import inner
 from faceflow.flow._numba.triangle import GRID, orientation, snap
 from faceflow.flow._numba.vector import put_columns
 
 # A facet is a row of `facets` (F, 7) int32: its corners by row, first row, row after the last,
 # whether it needs care, and where the image's row 0 would be in the table of columns. Its plane is
-# a row of `planes` (F, 8): origin, down and across, u and v each, then x0 and y0.
+# a row of `planes` (F, 8): origin, down and across, u and v each, then x0 and y0. Functions take
+# the arrays and an index, as views and tuples of arrays would be reference-counted in the loops.
 
 _BLOCK = 8
 _FASTEST = 128.0
 _THINNEST = 1e-5
 
 
-@kernel
+@inner
 def make_corners(source, target, corners):
     """(N, 4): x and y on the grid, u and v."""
     for i in range(len(source)):
@@ -28,14 +29,14 @@ def make_corners(source, target, corners):
         corners[i, 3] = target[i, 1] - source[i, 1]
 
 
-@kernel
+@inner
 def _first_row(y, limit):
     clamped = min(max(y / GRID, 0.0), limit)
     whole = int(clamped)
     return whole + 1 if clamped > whole else whole
 
 
-@kernel
+@inner
 def _ordered(corners, a, b):
     if corners[b, 1] != corners[a, 1]:
         swap = corners[b, 1] < corners[a, 1]
@@ -44,12 +45,12 @@ def _ordered(corners, a, b):
     return (b, a) if swap else (a, b)
 
 
-@kernel
+@inner
 def _fast(corners, i):
     return abs(corners[i, 2]) > _FASTEST or abs(corners[i, 3]) > _FASTEST
 
 
-@kernel
+@inner
 def _needs_care(corners, a, b, c):
     bx = corners[b, 0] - corners[a, 0]
     by = corners[b, 1] - corners[a, 1]
@@ -68,7 +69,7 @@ def _needs_care(corners, a, b, c):
     )
 
 
-@kernel
+@inner
 def list_facets(corners, triangles, height, width, facets):
     """Return how many facets there are, and how many rows their tables need."""
     count = 0
@@ -97,16 +98,18 @@ def list_facets(corners, triangles, height, width, facets):
     return count, total
 
 
-@kernel
-def link_facets(facets, count, first_in_row, next_in_row):
+@inner
+def link_facets(facets, count, first_in_row, next_in_row, endings):
     first_in_row[:] = -1
+    endings[:] = 0
     for i in range(count - 1, -1, -1):
         top = facets[i, 3]
         next_in_row[i] = first_in_row[top]
         first_in_row[top] = i
+        endings[facets[i, 4]] += 1
 
 
-@kernel
+@inner
 def _settle_columns(ux, uy, lx, ly, begin, end, width, tolerance, columns, side, at):
     slope = (lx - ux) / (ly - uy)
     for row in range(begin, end):
@@ -119,7 +122,7 @@ def _settle_columns(ux, uy, lx, ly, begin, end, width, tolerance, columns, side,
         columns[side, at + row] = column
 
 
-@kernel
+@inner
 def _edge_columns(corners, upper, lower, begin, end, width, columns, side, at):
     ux, uy = corners[upper, 0], corners[upper, 1]
     lx, ly = corners[lower, 0], corners[lower, 1]
@@ -140,8 +143,8 @@ def _edge_columns(corners, upper, lower, begin, end, width, columns, side, at):
         _settle_columns(ux, uy, lx, ly, begin, end, width, margin, columns, side, at)
 
 
-@kernel
-def _fit_plane(corners, a, b, c, plane):
+@inner
+def _fit_plane(corners, a, b, c, planes, facet):
     bx = corners[b, 0] - corners[a, 0]
     by = corners[b, 1] - corners[a, 1]
     cx = corners[c, 0] - corners[a, 0]
@@ -151,26 +154,27 @@ def _fit_plane(corners, a, b, c, plane):
         origin = corners[a, 2 + axis]
         b_change = corners[b, 2 + axis] - origin
         c_change = corners[c, 2 + axis] - origin
-        plane[axis] = origin
-        plane[2 + axis] = (c_change * bx - b_change * cx) * scale
-        plane[4 + axis] = (b_change * cy - c_change * by) * scale
-    plane[6] = corners[a, 0] / GRID
-    plane[7] = corners[a, 1] / GRID
+        planes[facet, axis] = origin
+        planes[facet, 2 + axis] = (c_change * bx - b_change * cx) * scale
+        planes[facet, 4 + axis] = (b_change * cy - c_change * by) * scale
+    planes[facet, 6] = corners[a, 0] / GRID
+    planes[facet, 7] = corners[a, 1] / GRID
 
 
-@kernel
-def plane_at(plane, x, y):
-    dy = y - plane[7]
-    dx = x - plane[6]
-    u = (plane[0] + plane[2] * dy) + plane[4] * dx
-    v = (plane[1] + plane[3] * dy) + plane[5] * dx
+@inner
+def plane_at(planes, facet, x, y):
+    dy = y - planes[facet, 7]
+    dx = x - planes[facet, 6]
+    u = (planes[facet, 0] + planes[facet, 2] * dy) + planes[facet, 4] * dx
+    v = (planes[facet, 1] + planes[facet, 3] * dy) + planes[facet, 5] * dx
     return np.float32(u), np.float32(v)
 
 
-@kernel
-def trace(corners, facet, height, width, columns, plane):
+@inner
+def trace(corners, facets, facet, height, width, columns, planes):
     """Fit the facet's plane and fill its rows in the table of columns."""
-    a, b, c, top, bottom, at = facet[0], facet[1], facet[2], facet[3], facet[4], facet[6]
+    a, b, c = facets[facet, 0], facets[facet, 1], facets[facet, 2]
+    top, bottom, at = facets[facet, 3], facets[facet, 4], facets[facet, 6]
     ax, ay = corners[a, 0], corners[a, 1]
     bx, by = corners[b, 0], corners[b, 1]
     cx, cy = corners[c, 0], corners[c, 1]
@@ -179,4 +183,4 @@ def trace(corners, facet, height, width, columns, plane):
     _edge_columns(corners, a, c, top, bottom, width, columns, 1 - short_side, at)
     _edge_columns(corners, a, b, top, middle, width, columns, short_side, at)
     _edge_columns(corners, b, c, middle, bottom, width, columns, short_side, at)
-    _fit_plane(corners, a, b, c, plane)
+    _fit_plane(corners, a, b, c, planes, facet)

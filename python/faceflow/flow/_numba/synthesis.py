@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from faceflow.flow._numba.compile import kernel
+from faceflow.flow._numba.compile import inner, kernel
 from faceflow.flow._numba.facets import (
     link_facets,
     list_facets,
@@ -15,16 +15,16 @@ from faceflow.flow._numba.facets import (
     trace,
 )
 from faceflow.flow._numba.triangle import GRID, doubled_area, orientation, snap
-from faceflow.flow._numba.vector import put_affine, put_constant
+from faceflow.flow._numba.vector import put_affine, put_bytes, put_constant
 
-# An image is (flow, valid, width, pixels, fill, skew): its pixels row after row as (u, v, u, v, ...),
-# its mask, which is empty where none is wanted, and how many floats `flow` begins past a multiple
-# of 32 bytes. Progress is two numbers, of pixels: `done`, and `marked` in the mask.
+# The image is `flow`, its pixels row after row as u, v, u, v, ..., and `valid`, which is empty where
+# no mask is wanted. `skew` says how many floats `flow` begins past a multiple of 32 bytes. Progress
+# is two numbers of pixels: `done` in the flow, and `marked` in the mask.
 
 _HEAD = 16
 
 
-@kernel
+@inner
 def _fill_flow(flow, at, last, fill, skew):
     if last - at < 8:
         for i in range(at, last):
@@ -44,25 +44,17 @@ def _fill_flow(flow, at, last, fill, skew):
     put_constant(flow, last - 8, fill)
 
 
-@kernel
-def _mark(valid, begin, end, value):
-    if len(valid) > 0:
-        for i in range(begin, end):
-            valid[i] = value
-
-
-@kernel
-def _write_outside(image, done, marked, end):
-    flow, valid, _, _, fill, skew = image
+@inner
+def _write_outside(flow, valid, fill, skew, done, marked, end):
     _fill_flow(flow, 2 * done, 2 * end, fill, skew)
-    _mark(valid, marked, done, True)
-    _mark(valid, done, end, False)
+    if len(valid) > 0:
+        put_bytes(valid, marked, done, 1)
+        put_bytes(valid, done, end, 0)
 
 
-@kernel
-def _write_affine(image, begin, end, u, v, du, dv):
-    flow, pixels = image[0], image[3]
-    if end + _HEAD > pixels:
+@inner
+def _write_affine(flow, begin, end, u, v, du, dv):
+    if 2 * (end + _HEAD) > len(flow):
         for i in range(end - begin):
             offset = np.float32(i)
             flow[2 * (begin + i)] = u + du * offset
@@ -76,9 +68,11 @@ def _write_affine(image, begin, end, u, v, du, dv):
         put_affine(flow, 2 * (begin + i), u, v, du, dv, np.float32(i))
 
 
-@kernel
-def _write_ordered(image, row, crossings, count, facets, columns, planes, done, marked):
-    origin = row * image[2]
+@inner
+def _write_ordered(
+    flow, valid, fill, skew, row, width, crossings, count, facets, columns, planes, done, marked
+):
+    origin = row * width
     y = float(row)
     for n in range(count):
         facet = crossings[n]
@@ -91,27 +85,18 @@ def _write_ordered(image, row, crossings, count, facets, columns, planes, done, 
         if begin != done:
             if begin < done:
                 return False, done, marked
-            _write_outside(image, done, marked, begin)
+            _write_outside(flow, valid, fill, skew, done, marked, begin)
             marked = begin
         done = origin + right
-        plane = planes[facet]
-        u, v = plane_at(plane, left, y)
-        _write_affine(image, begin, done, u, v, np.float32(plane[4]), np.float32(plane[5]))
+        u, v = plane_at(planes, facet, left, y)
+        du, dv = np.float32(planes[facet, 4]), np.float32(planes[facet, 5])
+        _write_affine(flow, begin, done, u, v, du, dv)
     return True, done, marked
 
 
-@kernel
-def _return_to(image, row, done, marked):
-    origin = row * image[2]
-    if done < origin:
-        _write_outside(image, done, marked, origin)
-        marked = origin
-    return origin, min(marked, origin)
-
-
-@kernel
-def _interpolate(corners, facet, column, row):
-    a, b, c = facet[0], facet[1], facet[2]
+@inner
+def _interpolate(corners, facets, facet, column, row):
+    a, b, c = facets[facet, 0], facets[facet, 1], facets[facet, 2]
     ax, ay = corners[a, 0], corners[a, 1]
     bx, by = corners[b, 0], corners[b, 1]
     cx, cy = corners[c, 0], corners[c, 1]
@@ -126,9 +111,8 @@ def _interpolate(corners, facet, column, row):
     return np.float32(u), np.float32(v)
 
 
-@kernel
-def _write_any(image, row, crossings, count, corners, facets, columns, planes, owner):
-    flow, valid, width, _, fill, _ = image
+@inner
+def _assign_owners(row, crossings, count, facets, columns, owner):
     owner[:] = -1
     for n in range(count):
         facet = crossings[n]
@@ -136,25 +120,38 @@ def _write_any(image, row, crossings, count, corners, facets, columns, planes, o
         for x in range(columns[0, at], columns[1, at]):
             if owner[x] < 0 or facet < owner[x]:
                 owner[x] = facet
-    for x in range(width):
+
+
+@inner
+def _return_to(flow, valid, fill, skew, origin, done, marked):
+    if done < origin:
+        _write_outside(flow, valid, fill, skew, done, marked, origin)
+        marked = origin
+    return origin, min(marked, origin)
+
+
+@inner
+def _write_any(flow, valid, fill, row, corners, facets, columns, planes, owner):
+    for x in range(len(owner)):
         facet = owner[x]
         u, v = fill, fill
         if facet >= 0:
             if facets[facet, 5]:
-                u, v = _interpolate(corners, facets[facet], x, row)
+                u, v = _interpolate(corners, facets, facet, x, row)
             else:
                 begin = columns[0, facets[facet, 6] + row]
                 offset = np.float32(x - begin)
-                u, v = plane_at(planes[facet], begin, float(row))
+                u, v = plane_at(planes, facet, begin, float(row))
                 u += np.float32(planes[facet, 4]) * offset
                 v += np.float32(planes[facet, 5]) * offset
-        at = row * width + x
+        at = row * len(owner) + x
         flow[2 * at] = u
         flow[2 * at + 1] = v
-        _mark(valid, at, at + 1, facet >= 0)
+        if len(valid) > 0:
+            valid[at] = facet >= 0
 
 
-@kernel
+@inner
 def _sort_crossings(row, first, count, crossings, facets, columns):
     for n in range(first, count):
         facet = crossings[n]
@@ -166,7 +163,7 @@ def _sort_crossings(row, first, count, crossings, facets, columns):
         crossings[place] = facet
 
 
-@kernel
+@inner
 def _drop_ended(row, crossings, count, facets):
     kept = 0
     for n in range(count):
@@ -176,7 +173,7 @@ def _drop_ended(row, crossings, count, facets):
     return kept
 
 
-@kernel
+@inner
 def _any_careful(crossings, count, facets):
     for n in range(count):
         if facets[crossings[n], 5]:
@@ -184,42 +181,64 @@ def _any_careful(crossings, count, facets):
     return False
 
 
-@kernel
-def _write_rows(image, height, corners, facets, columns, scratch):
-    planes, first_in_row, next_in_row, crossings, owner = scratch
-    width = image[2]
+@inner
+def _write_rows(
+    flow,
+    valid,
+    fill,
+    skew,
+    height,
+    corners,
+    facets,
+    first_in_row,
+    next_in_row,
+    endings,
+    columns,
+    planes,
+    crossings,
+    owner,
+):
+    width = len(owner)
     done = marked = count = 0
     careful = False
     for row in range(height):
-        kept = _drop_ended(row, crossings, count, facets)
-        changed = kept < count
-        count = kept
         facet = first_in_row[row]
+        changed = facet >= 0 or endings[row] > 0
+        if endings[row] > 0:
+            count = _drop_ended(row, crossings, count, facets)
+        kept = count
         while facet >= 0:
-            trace(corners, facets[facet], height, width, columns, planes[facet])
+            trace(corners, facets, facet, height, width, columns, planes)
             crossings[count] = facet
             count += 1
             facet = next_in_row[facet]
-        if changed or count > kept:
+        if changed:
             _sort_crossings(row, kept, count, crossings, facets, columns)
             careful = _any_careful(crossings, count, facets)
-        ordered = False
+        if count == 0:
+            continue
         if not careful:
             ordered, done, marked = _write_ordered(
-                image, row, crossings, count, facets, columns, planes, done, marked
-            )
-            if not ordered:
-                done, marked = _return_to(image, row, done, marked)
-                _sort_crossings(row, 1, count, crossings, facets, columns)
-                ordered, done, marked = _write_ordered(
-                    image, row, crossings, count, facets, columns, planes, done, marked
-                )
-        if not ordered:
-            done, marked = _return_to(image, row, done, marked)
-            _mark(image[1], marked, done, True)
-            _write_any(image, row, crossings, count, corners, facets, columns, planes, owner)
-            done = marked = (row + 1) * width
-    _write_outside(image, done, marked, image[3])
+                flow, valid, fill, skew, row, width, crossings, count, facets, columns, planes,
+                done, marked,
+            )  # fmt: skip
+            if ordered:
+                continue
+            done, marked = _return_to(flow, valid, fill, skew, row * width, done, marked)
+            _sort_crossings(row, 1, count, crossings, facets, columns)
+            ordered, done, marked = _write_ordered(
+                flow, valid, fill, skew, row, width, crossings, count, facets, columns, planes,
+                done, marked,
+            )  # fmt: skip
+            if ordered:
+                continue
+        done, marked = _return_to(flow, valid, fill, skew, row * width, done, marked)
+        if len(valid) > 0:
+            put_bytes(valid, marked, done, 1)
+        _assign_owners(row, crossings, count, facets, columns, owner)
+        _write_any(flow, valid, fill, row, corners, facets, columns, planes, owner)
+        done = marked = (row + 1) * width
+    _write_outside(flow, valid, fill, skew, done, marked, height * width)
 
 
 @kernel
@@ -227,24 +246,24 @@ def _synthesize_pairs(source, target, triangles, fill, height, width, flow, vali
     size = len(triangles)
     corners = np.empty((source.shape[1], 4))
     facets = np.empty((size, 7), np.int32)
+    planes = np.empty((size, 8))
+    first_in_row = np.empty(height, np.int32)
     next_in_row = np.empty(size, np.int32)
+    endings = np.empty(height + 1, np.int32)
     columns = np.empty((2, 0), np.int32)
-    scratch = (
-        np.empty((size, 8)),
-        np.empty(height, np.int32),
-        next_in_row,
-        np.empty(size, np.int32),
-        np.empty(width, np.int32),
-    )
+    crossings = np.empty(size, np.int32)
+    owner = np.empty(width, np.int32)
     for pair in range(len(source)):
         make_corners(source[pair], target[pair], corners)
         count, rows = list_facets(corners, triangles, height, width, facets)
-        link_facets(facets, count, scratch[1], next_in_row)
+        link_facets(facets, count, first_in_row, next_in_row, endings)
         if rows > columns.shape[1]:
             columns = np.empty((2, rows), np.int32)
         skew = flow[pair].ctypes.data // 4 % 8
-        image = (flow[pair], valid[pair % len(valid)], width, height * width, fill, skew)
-        _write_rows(image, height, corners, facets, columns, scratch)
+        _write_rows(
+            flow[pair], valid[pair % len(valid)], fill, skew, height, corners, facets, first_in_row,
+            next_in_row, endings, columns, planes, crossings, owner,
+        )  # fmt: skip
 
 
 def synthesize(
@@ -257,12 +276,14 @@ def synthesize(
 ) -> None:
     """Write the flow (B, H, W, 2) float32, and the mask (B, H, W) bool if given, of B pairs."""
     pairs, height, width = flow.shape[:3]
-    mask = np.empty((1, 0), np.bool_) if valid is None else valid.reshape(pairs, height * width)
+    mask = np.empty((1, 0), np.uint8)
+    if valid is not None:
+        mask = valid.view(np.uint8).reshape(pairs, height * width)
     lines = flow.reshape(pairs, 2 * height * width)
     _synthesize_pairs(source, target, triangles, np.float32(fill), height, width, lines, mask)
 
 
-@kernel
+@inner
 def _turn(points, triangle):
     a, b, c = triangle[0], triangle[1], triangle[2]
     return orientation(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from faceflow.flow._numba.compile import kernel
+from faceflow.flow._numba.compile import inner, kernel
 
 GRID = 16777216.0
 _ROUNDER = 6755399441055744.0
@@ -13,12 +13,12 @@ _SPLITTER = 134217729.0
 _ERROR_BOUND = 1.2e-15
 
 
-@kernel
+@inner
 def snap(coordinate):
     return (coordinate * GRID + _ROUNDER) - _ROUNDER
 
 
-@kernel
+@inner
 def product_tail(a, b, head):
     ca = _SPLITTER * a
     a_high = ca - (ca - a)
@@ -29,7 +29,7 @@ def product_tail(a, b, head):
     return a_low * b_low - (((head - a_high * b_high) - a_low * b_high) - a_high * b_low)
 
 
-@kernel
+@inner
 def orientation(ax, ay, bx, by, cx, cy):
     lx = bx - ax
     ly = cy - ay
@@ -46,7 +46,7 @@ def orientation(ax, ay, bx, by, cx, cy):
     return 1 if left_tail > right_tail else -1
 
 
-@kernel
+@inner
 def doubled_area(ax, ay, bx, by, cx, cy):
     lx = bx - ax
     ly = cy - ay
@@ -57,7 +57,7 @@ def doubled_area(ax, ay, bx, by, cx, cy):
     return (left - right) + (product_tail(lx, ly, left) - product_tail(rx, ry, right))
 
 
-@kernel
+@inner
 def _grow(terms, count, value):
     kept = 0
     carry = value
@@ -75,7 +75,7 @@ def _grow(terms, count, value):
     return kept
 
 
-@kernel
+@inner
 def _add_product(terms, count, a, b):
     head = a * b
     count = _grow(terms, count, product_tail(a, b, head))

@@ -1,6 +1,6 @@
-"""Eight lanes at a time, in LLVM's vectors: what the C++ compiler makes of short loops by itself.
+"""Writes of many elements at once, which LLVM does not make of short loops by itself.
 
-LLVM lowers them to what the processor has. Stores take any alignment; nothing checks bounds.
+It lowers its vectors to what the processor has. Stores take any alignment; nothing checks bounds.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from llvmlite import ir
 from numba import types
+from numba.core.cgutils import memset
 from numba.extending import intrinsic
 
 LANES = 8
@@ -28,10 +29,26 @@ def _spread(builder, *values):
     return vector
 
 
+def _place(context, builder, array_type, array, at):
+    return builder.gep(context.make_array(array_type)(context, builder, array).data, [at])
+
+
 def _store(context, builder, array_type, array, at, vector):
-    data = context.make_array(array_type)(context, builder, array).data
-    place = builder.gep(data, [at])
+    place = _place(context, builder, array_type, array, at)
     builder.store(vector, builder.bitcast(place, vector.type.as_pointer()), align=4)
+
+
+@intrinsic
+def put_bytes(typing, array, begin, end, value):
+    """array[begin:end] = value, of (N,) uint8."""
+
+    def generate(context, builder, signature, arguments):
+        array, begin, end, value = arguments
+        place = _place(context, builder, signature.args[0], array, begin)
+        memset(builder, place, builder.sub(end, begin), value)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.intp, types.uint8), generate
 
 
 @intrinsic
