@@ -16,12 +16,18 @@ def kernel(function: _Function) -> _Function:
     return compiled
 
 
-def inner(function: _Function) -> _Function:
-    """Compile like `kernel` what only kernels call, and what neither makes nor returns an array.
+# Without counting references to arrays, which takes longer than a short row: for what only kernels
+# call, and what neither makes nor returns an array.
+_INNER = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
 
-    It then need not count references to its arguments, which takes longer than a short row.
-    """
-    compiled: _Function = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(
-        function
-    )
+
+def inner(function: _Function) -> _Function:
+    """Compile like `kernel` what only kernels call, and what neither makes nor returns an array."""
+    compiled: _Function = numba.njit(**_INNER)(function)
+    return compiled
+
+
+def inlined(function: _Function) -> _Function:
+    """Like `inner`, copied into its callers where LLVM would find it too long for that."""
+    compiled: _Function = numba.njit(**_INNER, inline="always")(function)
     return compiled

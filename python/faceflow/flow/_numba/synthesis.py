@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from faceflow.flow._numba.compile import inner, kernel
+from faceflow.flow._numba.compile import inlined, inner, kernel
 from faceflow.flow._numba.facets import (
     link_facets,
     list_facets,
@@ -52,7 +52,7 @@ def _write_outside(flow, valid, fill, skew, done, marked, end):
         put_bytes(valid, done, end, 0)
 
 
-@inner
+@inlined
 def _write_affine(flow, begin, end, u, v, du, dv):
     if 2 * (end + _HEAD) > len(flow):
         for i in range(end - begin):
