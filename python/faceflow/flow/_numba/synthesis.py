@@ -64,8 +64,11 @@ def _write_affine(flow, begin, end, u, v, du, dv):
     put_affine(flow, 2 * begin + 8, u, v, du, dv, np.float32(4))
     put_affine(flow, 2 * begin + 16, u, v, du, dv, np.float32(8))
     put_affine(flow, 2 * begin + 24, u, v, du, dv, np.float32(12))
-    for i in range(_HEAD, end - begin, 4):
-        put_affine(flow, 2 * (begin + i), u, v, du, dv, np.float32(i))
+    # Counted in floats, as LLVM would unroll a loop over integers, which is mostly too short for it.
+    first = np.float32(_HEAD)
+    while first < np.float32(end - begin):
+        put_affine(flow, 2 * (begin + np.int64(first)), u, v, du, dv, first)
+        first += np.float32(4)
 
 
 @inner
