@@ -78,8 +78,9 @@ def _write_ordered(
     origin = row * width
     y = float(row)
     for n in range(count):
-        facet = crossings[n]
-        at = facets[facet, 6] + row
+        # Unsigned, as an index that may be negative has to be checked for that.
+        facet = np.uint32(crossings[n])
+        at = np.uint64(facets[facet, 6] + row)
         left = columns[0, at]
         right = columns[1, at]
         if left >= right:
