@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from faceflow.flow._numba.compile import kernel
+from faceflow.flow._numba.compile import inner, kernel
 from faceflow.flow._numba.triangle import in_circle, orientation, snap
 
-# A mesh is a tuple (x, y, origin, next, previous, free): sites, then the edge rings, where edges e
-# and e ^ 1 are the two directions of one edge; free[0] counts recycled edges, free[1] edges made,
-# and free[2:] lists the recycled ones.
+# A mesh is a tuple (x, y, origin, next, previous, free, scratch): sites, then the edge rings, where
+# edges e and e ^ 1 are the two directions of one edge; free[0] counts recycled edges, free[1] edges made,
+# and free[2:] lists the recycled ones; scratch is for exact arithmetic.
 
 
 @kernel
@@ -24,39 +24,40 @@ def _new_mesh(x, y):
         np.empty(edges, np.int32),
         np.empty(edges, np.int32),
         free,
+        np.empty(104),
     )
 
 
-@kernel
+@inner
 def _left_next(mesh, e):
     return mesh[4][e ^ 1]
 
 
-@kernel
+@inner
 def _turn(mesh, p, q, r):
     x, y = mesh[0], mesh[1]
     return orientation(x[p], y[p], x[q], y[q], x[r], y[r])
 
 
-@kernel
+@inner
 def _left_of(mesh, p, e):
     return _turn(mesh, p, mesh[2][e], mesh[2][e ^ 1]) > 0
 
 
-@kernel
+@inner
 def _right_of(mesh, p, e):
     return _turn(mesh, p, mesh[2][e ^ 1], mesh[2][e]) > 0
 
 
-@kernel
+@inner
 def _encloses(mesh, a, b, c, d):
     x, y = mesh[0], mesh[1]
-    return in_circle(x[a], y[a], x[b], y[b], x[c], y[c], x[d], y[d])
+    return in_circle(x[a], y[a], x[b], y[b], x[c], y[c], x[d], y[d], mesh[6])
 
 
-@kernel
+@inner
 def _make_edge(mesh, start, end):
-    _, _, origin, following, previous, free = mesh
+    _, _, origin, following, previous, free, _ = mesh
     if free[0] > 0:
         e = free[1 + free[0]]
         free[0] -= 1
@@ -70,7 +71,7 @@ def _make_edge(mesh, start, end):
     return e
 
 
-@kernel
+@inner
 def _splice(mesh, a, b):
     following, previous = mesh[3], mesh[4]
     a_next = following[a]
@@ -81,7 +82,7 @@ def _splice(mesh, a, b):
     previous[a_next] = b
 
 
-@kernel
+@inner
 def _connect(mesh, a, b):
     e = _make_edge(mesh, mesh[2][a ^ 1], mesh[2][b])
     _splice(mesh, e, _left_next(mesh, a))
@@ -89,9 +90,9 @@ def _connect(mesh, a, b):
     return e
 
 
-@kernel
+@inner
 def _remove(mesh, e):
-    _, _, origin, _, previous, free = mesh
+    _, _, origin, _, previous, free, _ = mesh
     _splice(mesh, e, previous[e])
     _splice(mesh, e ^ 1, previous[e ^ 1])
     origin[e] = origin[e ^ 1] = -1
@@ -99,7 +100,7 @@ def _remove(mesh, e):
     free[1 + free[0]] = e & ~1
 
 
-@kernel
+@inner
 def _build_small(mesh, begin, end):
     if end - begin == 2:
         e = _make_edge(mesh, begin, begin + 1)
@@ -116,7 +117,7 @@ def _build_small(mesh, begin, end):
     return c ^ 1, c
 
 
-@kernel
+@inner
 def _prune_left(mesh, base):
     origin, following = mesh[2], mesh[3]
     candidate = following[base ^ 1]
@@ -135,7 +136,7 @@ def _prune_left(mesh, base):
     return candidate
 
 
-@kernel
+@inner
 def _prune_right(mesh, base):
     origin, previous = mesh[2], mesh[4]
     candidate = previous[base]
@@ -154,7 +155,7 @@ def _prune_right(mesh, base):
     return candidate
 
 
-@kernel
+@inner
 def _stitch(mesh, base):
     origin = mesh[2]
     while True:
@@ -173,7 +174,7 @@ def _stitch(mesh, base):
             base = _connect(mesh, base ^ 1, left ^ 1)
 
 
-@kernel
+@inner
 def _join(mesh, left_outer, left_inner, right_inner, right_outer):
     origin, following = mesh[2], mesh[3]
     while True:
@@ -214,8 +215,9 @@ def _build(mesh, sites):
             middle = begin + (end - begin) // 2
             tasks[waiting, 2] = True
             tasks[waiting + 1, 0], tasks[waiting + 1, 1], tasks[waiting + 1, 2] = middle, end, False
-            tasks[waiting + 2, 0], tasks[waiting + 2, 1], tasks[waiting + 2, 2] = begin, middle, False
-            waiting += 3
+            waiting += 2
+            tasks[waiting, 0], tasks[waiting, 1], tasks[waiting, 2] = begin, middle, False
+            waiting += 1
         else:
             hulls[built, 0], hulls[built, 1] = _build_small(mesh, begin, end)
             built += 1

@@ -17,8 +17,8 @@ from faceflow.flow._numba.facets import (
 from faceflow.flow._numba.triangle import GRID, doubled_area, orientation, snap
 from faceflow.flow._numba.vector import put_affine, put_bytes, put_constant
 
-# The image is `flow`, its pixels row after row as u, v, u, v, ..., and `valid`, which is empty where
-# no mask is wanted. `skew` says how many floats `flow` begins past a multiple of 32 bytes. Progress
+# The image is `flow`, its pixels row after row as u, v, u, v, ..., and `valid`, empty where no mask
+# is wanted. `skew` says how many floats `flow` begins past a multiple of 32 bytes. Progress
 # is two numbers of pixels: `done` in the flow, and `marked` in the mask.
 
 _HEAD = 16
@@ -64,7 +64,7 @@ def _write_affine(flow, begin, end, u, v, du, dv):
     put_affine(flow, 2 * begin + 8, u, v, du, dv, np.float32(4))
     put_affine(flow, 2 * begin + 16, u, v, du, dv, np.float32(8))
     put_affine(flow, 2 * begin + 24, u, v, du, dv, np.float32(12))
-    # Counted in floats, as LLVM would unroll a loop over integers, which is mostly too short for it.
+    # Counted in floats, as LLVM would unroll a loop over integers, mostly too short for that.
     first = np.float32(_HEAD)
     while first < np.float32(end - begin):
         put_affine(flow, 2 * (begin + np.int64(first)), u, v, du, dv, first)

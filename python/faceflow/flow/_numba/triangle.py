@@ -3,9 +3,7 @@
 # mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
-import numpy as np
-
-from faceflow.flow._numba.compile import inner, kernel
+from faceflow.flow._numba.compile import inner
 
 GRID = 16777216.0
 _ROUNDER = 6755399441055744.0
@@ -82,13 +80,11 @@ def _add_product(terms, count, a, b):
     return _grow(terms, count, head)
 
 
-@kernel
-def _add_lifted(terms, count, px, py, qx, qy, rx, ry):
+@inner
+def _add_lifted(terms, length, cross, count, px, py, qx, qy, rx, ry):
     """Add |p|^2 (q x r)."""
-    length = np.empty(4)
     lengths = _add_product(length, 0, px, px)
     lengths = _add_product(length, lengths, py, py)
-    cross = np.empty(4)
     crosses = _add_product(cross, 0, qx, ry)
     crosses = _add_product(cross, crosses, -rx, qy)
     for i in range(lengths):
@@ -97,17 +93,18 @@ def _add_lifted(terms, count, px, py, qx, qy, rx, ry):
     return count
 
 
-@kernel
-def _in_circle_exact(ax, ay, bx, by, cx, cy):
-    terms = np.empty(96)
-    count = _add_lifted(terms, 0, ax, ay, bx, by, cx, cy)
-    count = _add_lifted(terms, count, bx, by, cx, cy, ax, ay)
-    count = _add_lifted(terms, count, cx, cy, ax, ay, bx, by)
+@inner
+def _in_circle_exact(ax, ay, bx, by, cx, cy, scratch):
+    terms, length, cross = scratch[:96], scratch[96:100], scratch[100:]
+    count = _add_lifted(terms, length, cross, 0, ax, ay, bx, by, cx, cy)
+    count = _add_lifted(terms, length, cross, count, bx, by, cx, cy, ax, ay)
+    count = _add_lifted(terms, length, cross, count, cx, cy, ax, ay, bx, by)
     return count > 0 and terms[count - 1] > 0.0
 
 
-@kernel
-def in_circle(ax, ay, bx, by, cx, cy, dx, dy):
+@inner
+def in_circle(ax, ay, bx, by, cx, cy, dx, dy, scratch):
+    """`scratch` is (104,) float64."""
     ax = ax - dx
     ay = ay - dy
     bx = bx - dx
@@ -131,4 +128,4 @@ def in_circle(ax, ay, bx, by, cx, cy, dx, dy):
         return True
     if -determinant >= _ERROR_BOUND * permanent:
         return False
-    return _in_circle_exact(ax, ay, bx, by, cx, cy)
+    return _in_circle_exact(ax, ay, bx, by, cx, cy, scratch)

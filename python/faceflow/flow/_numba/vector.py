@@ -65,7 +65,7 @@ def put_constant(typing, array, at, value):
 
 @intrinsic
 def put_affine(typing, array, at, u, v, du, dv, first):
-    """Four pixels from number `first` on: array[at + 2 i + (0, 1)] = (u, v) + (du, dv) (first + i)."""
+    """Four pixels from number `first` on: (u, v) + (du, dv) (first + i)."""
 
     def generate(context, builder, signature, arguments):
         array, at, u, v, du, dv, first = arguments
