@@ -59,13 +59,9 @@ FACEFLOW_INLINE void edge_columns(Point upper, Point lower, std::int32_t begin, 
     columns[i] = whole + (part > 0.0F);
     doubtful |= (std::fabs(part) <= tolerance) | (part >= 1.0F - tolerance);
   }
-  if (doubtful != 0) settle_columns(upper, lower, begin, end, width, 1e-14 * (reach + 1.0), columns);
+  if (doubtful != 0)
+    settle_columns(upper, lower, begin, end, width, 1e-14 * (reach + 1.0), columns);
 }
-
-struct Plane {
-  Pair origin, across, down;  // origin + across (x - x0) + down (y - y0)
-  double x0, y0;
-};
 
 Plane fit_plane(const Corner& a, const Corner& b, const Corner& c) {
   const double bx = b.at.x - a.at.x;
@@ -75,8 +71,11 @@ Plane fit_plane(const Corner& a, const Corner& b, const Corner& c) {
   const double scale = kGrid / (bx * cy - by * cx);
   const Pair b_change = b.displacement - a.displacement;
   const Pair c_change = c.displacement - a.displacement;
-  return {a.displacement, (b_change * cy - c_change * by) * scale,
-          (c_change * bx - b_change * cx) * scale, a.at.x / kGrid, a.at.y / kGrid};
+  const Pair down = (c_change * bx - b_change * cx) * scale;
+  const Pair across = (b_change * cy - c_change * by) * scale;
+  return {a.displacement, down,
+          across,         a.at.x / kGrid,
+          a.at.y / kGrid, {static_cast<float>(across[0]), static_cast<float>(across[1])}};
 }
 
 // Single precision along a row is good to a few 2^-24 of the displacements, and the plane to about
@@ -106,8 +105,8 @@ bool needs_care(const Corner& a, const Corner& b, const Corner& c) {
   const double by = b.at.y - a.at.y;
   const double cx = c.at.x - a.at.x;
   const double cy = c.at.y - a.at.y;
-  const double longest = std::max({bx * bx + by * by, cx * cx + cy * cy,
-                                   (cx - bx) * (cx - bx) + (cy - by) * (cy - by)});
+  const double longest = std::max(
+      {bx * bx + by * by, cx * cx + cy * cy, (cx - bx) * (cx - bx) + (cy - by) * (cy - by)});
   return std::fabs(bx * cy - by * cx) < kThinnest * longest || fast(a) || fast(b) || fast(c);
 }
 
@@ -149,18 +148,17 @@ void Facets::prepare(const PairsView& pairs, std::size_t pair, std::size_t rows,
   }
   list.resize(pairs.triangle_count);
   std::size_t count = 0;
-  std::size_t total = 0;
+  std::ptrdiff_t total = 0;
   for (std::size_t i = 0; i < pairs.triangle_count; ++i) {
     Facet& facet = list[count];
     if (!make_facet(corners.data(), pairs.triangles + 3 * i, height, width, facet)) continue;
-    facet.spans = total;
-    total += static_cast<std::size_t>(facet.bottom - facet.top + kBlock);
+    facet.rows = total - facet.top;
+    total += facet.bottom - facet.top + kBlock;
     ++count;
   }
   list.resize(count);
-  begins.reserve(total);
-  ends.reserve(total);
-  starts.reserve(total);
+  begins.reserve(static_cast<std::size_t>(total));
+  ends.reserve(static_cast<std::size_t>(total));
   first_in_row.assign(rows, -1);
   next_in_row.resize(count);
   for (std::size_t i = count; i-- > 0;) {
@@ -171,28 +169,18 @@ void Facets::prepare(const PairsView& pairs, std::size_t pair, std::size_t rows,
 }
 
 FACEFLOW_CLONES
-Flow Facets::trace(const Facet& facet) {
-  std::int32_t* const facet_begins = begins.data() + facet.spans;
-  std::int32_t* const facet_ends = ends.data() + facet.spans;
-  Flow* const facet_starts = starts.data() + facet.spans;
+void Facets::trace(Facet& facet) {
+  std::int32_t* const left = begins.data() + (facet.rows + facet.top);
+  std::int32_t* const right = ends.data() + (facet.rows + facet.top);
   const auto [a, b, c] = facet.corners;
   const bool middle_on_right = orientation(a->at, c->at, b->at) < 0;
-  std::int32_t* long_side = middle_on_right ? facet_begins : facet_ends;
-  std::int32_t* short_side = middle_on_right ? facet_ends : facet_begins;
+  std::int32_t* const long_side = middle_on_right ? left : right;
+  std::int32_t* const short_side = middle_on_right ? right : left;
   const std::int32_t middle = first_row(b->at.y, height);
   edge_columns(a->at, c->at, facet.top, facet.bottom, width, long_side);
   edge_columns(a->at, b->at, facet.top, middle, width, short_side);
   edge_columns(b->at, c->at, middle, facet.bottom, width, short_side + (middle - facet.top));
-
-  const Plane plane = fit_plane(*a, *b, *c);
-  const std::int32_t rows = (facet.bottom - facet.top + kBlock - 1) / kBlock * kBlock;
-  for (std::int32_t i = 0; i < rows; ++i) {
-    const double dx = facet_begins[i] - plane.x0;
-    const double dy = facet.top + i - plane.y0;
-    facet_starts[i].u = static_cast<float>((plane.origin[0] + plane.down[0] * dy) + plane.across[0] * dx);
-    facet_starts[i].v = static_cast<float>((plane.origin[1] + plane.down[1] * dy) + plane.across[1] * dx);
-  }
-  return {static_cast<float>(plane.across[0]), static_cast<float>(plane.across[1])};
+  facet.plane = fit_plane(*a, *b, *c);
 }
 
 }  // namespace faceflow

@@ -10,7 +10,7 @@ import pytest
 import faceflow as ff
 from faceflow.errors import ArrayError
 
-DTYPES = [np.uint8, np.uint16, np.int16, np.float32, np.float64]
+DTYPES = [np.uint8, np.uint16, np.int16, np.float32]
 
 
 def uniform_flow(H: int, W: int, u: float, v: float) -> np.ndarray:
@@ -25,13 +25,6 @@ def test_no_motion_changes_nothing(dtype: type, channels: tuple[int, ...]) -> No
     warped = ff.warp(image, uniform_flow(13, 17, 0, 0))
     assert warped.dtype == dtype
     np.testing.assert_array_equal(warped, image)
-
-
-@pytest.mark.parametrize("channels", [2, 5, 40])
-def test_any_number_of_channels(channels: int) -> None:
-    """An image may have more channels than colours."""
-    image = np.random.default_rng(25).random((6, 7, channels), np.float32)
-    np.testing.assert_array_equal(ff.warp(image, uniform_flow(6, 7, 0, 0)), image)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -75,7 +68,7 @@ def cubic_sample(image: np.ndarray, x: float, y: float) -> float:
     return total
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
 def test_parts_of_pixels(dtype: type) -> None:
     """Bicubic sampling at multiples of 1/32 px, border included."""
     rng = np.random.default_rng(23)
@@ -139,7 +132,9 @@ IMAGE, FLOW = np.zeros((4, 5), np.uint8), np.zeros((4, 5, 2), np.float32)
         (IMAGE, FLOW[0], r"flow is \(5, 2\) float32"),
         (IMAGE, None, "flow is a NoneType"),
         (IMAGE.tolist(), FLOW, "image is list"),
-        (IMAGE.astype(np.int32), FLOW, r"image is \(4, 5\) int32, \(H, W\) or \(H, W, C\)"),
+        (IMAGE.astype(np.int32), FLOW, r"image is \(4, 5\) int32, \(H, W\) or \(H, W, 1 to 4\)"),
+        (IMAGE.astype(float), FLOW, r"image is \(4, 5\) float64"),
+        (np.zeros((4, 5, 5), np.uint8), FLOW, r"image is \(4, 5, 5\) uint8"),
         (IMAGE.astype(bool), FLOW, r"image is \(4, 5\) bool"),
         (IMAGE[0], FLOW, r"image is \(5,\) uint8"),
         (np.zeros((4, 5, 0), np.uint8), FLOW, r"image is \(4, 5, 0\) uint8"),

@@ -10,8 +10,8 @@ namespace faceflow {
 float max_magnitude(const float* flow, std::size_t pixels);
 
 // Hue from the direction, saturation from the length over `max_flow`; longer vectors are darkened,
-// unknown pixels black. Baker et al., "A Database and Evaluation Methodology for Optical Flow",
-// IJCV 2011. `rgb` holds 3 bytes a pixel.
+// unknown pixels black. `max_flow` is positive. Baker et al., "A Database and Evaluation
+// Methodology for Optical Flow", IJCV 2011. `rgb` holds 3 bytes a pixel.
 void colour_flow(const float* flow, std::size_t pixels, float max_flow, std::uint8_t* rgb);
 
 }  // namespace faceflow

@@ -11,6 +11,9 @@ from faceflow.flow.backend import kernels
 from faceflow.flow.checks import check_flow, output
 from faceflow.types import Flow, Image
 
+# The kernels divide by it in single precision.
+_SHORTEST, _LONGEST = float(np.finfo(np.float32).tiny), float(np.finfo(np.float32).max)
+
 
 def flow_to_image(flow: Flow, max_flow: float | None = None, *, out: Image | None = None) -> Image:
     """Colour flow by the Middlebury wheel: hue is direction, saturation is length.
@@ -56,5 +59,5 @@ def flow_to_image(flow: Flow, max_flow: float | None = None, *, out: Image | Non
     elif not (math.isfinite(max_flow) and max_flow > 0):
         raise ArrayError(f"max_flow is {max_flow}, a positive number of pixels is taken")
     image = output("out", out, (*field.shape[:2], 3), np.uint8)
-    kernels().colour_flow(field, max_flow, image)
+    kernels().colour_flow(field, min(max(max_flow, _SHORTEST), _LONGEST), image)
     return image

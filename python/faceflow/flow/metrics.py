@@ -104,10 +104,11 @@ def angular_error(
     45.0
     """
     p, g, counted = _counted_vectors(pred, gt, valid)
-    normal = p[:, 0] * g[:, 1] - p[:, 1] * g[:, 0]
-    slant = ((p - g) ** 2).sum(axis=-1)
-    dot = (p * g).sum(axis=-1) + 1.0
-    angle = np.degrees(np.arctan2(np.sqrt(slant + normal**2), dot))
+    with np.errstate(invalid="ignore"):  # an infinite prediction has no direction: NaN
+        normal = p[:, 0] * g[:, 1] - p[:, 1] * g[:, 0]
+        slant = ((p - g) ** 2).sum(axis=-1)
+        dot = (p * g).sum(axis=-1) + 1.0
+        angle = np.degrees(np.arctan2(np.sqrt(slant + normal**2), dot))
     return _summary(angle, counted, per_pixel)
 
 

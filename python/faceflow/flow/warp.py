@@ -52,7 +52,7 @@ def warp(image: AnyArray, flow: Flow, *, fill: float = 0) -> AnyArray:
     if not isinstance(image, np.ndarray) or not _is_taken(image):
         found = given(image) if isinstance(image, np.ndarray) else type(image).__name__
         raise ArrayError(
-            f"image is {found}, (H, W) or (H, W, 1 to 4) of uint8, uint16, int16 or float32 is taken"
+            f"image is {found}, (H, W) or (H, W, 1 to 4) uint8, int16, uint16, float32 is taken"
         )
     if image.shape[:2] != field.shape[:2]:
         raise ArrayError(f"image is {given(image)}, flow {given(field)}; one size is taken")

@@ -5,19 +5,25 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from faceflow.flow._numba.compile import kernel
+from faceflow.flow._numba.compile import inner, kernel
 
 _HUES = 55
 _UNKNOWN = np.float32(1e9)
 _PI = np.float32(3.14159265)
 _TINY = np.float32(1e-30)
+_ZERO = np.float32(0.0)
 _ONE = np.float32(1.0)
 _HALF = np.float32(0.5)
+_FULL = np.float32(255.0)
+_DARK = np.float32(0.75)
+_LAST = np.float32(_HUES - 1)
+_HALF_TURN = _HALF * _LAST
 _BATCH = 256
 _ATAN = tuple(np.float32(c) for c in (0.99986600, -0.33029950, 0.18014100, -0.08513300, 0.02083510))
 
 
 def _make_wheel() -> NDArray[np.float32]:
+    """(hues, 6): what each lacks of white, 0 to 255, and how that changes to the next hue."""
     # hues of the segment, the channel at 255, the channel that changes, and whether it rises
     segments = (
         (15, 0, 1, True),
@@ -27,22 +33,21 @@ def _make_wheel() -> NDArray[np.float32]:
         (13, 2, 0, True),
         (6, 0, 2, False),
     )
-    wheel = np.zeros((_HUES + 1, 3), np.float32)
+    missing = np.full((_HUES, 3), 255, np.float32)
     hue = 0
     for hues, full, ramping, rising in segments:
         for i in range(hues):
             level = 255 * i // hues
-            wheel[hue, full] = 1
-            wheel[hue, ramping] = np.float32(level if rising else 255 - level) / np.float32(255)
+            missing[hue, full] = 0
+            missing[hue, ramping] = 255 - level if rising else level
             hue += 1
-    wheel[_HUES] = wheel[0]
-    return wheel
+    return np.hstack([missing, np.roll(missing, -1, axis=0) - missing])
 
 
 _WHEEL = _make_wheel()
 
 
-@kernel
+@inner
 def _hue_of(u, v):
     x = abs(u)
     y = abs(v)
@@ -50,32 +55,41 @@ def _hue_of(u, v):
     shorter = y if x > y else x
     t = shorter / (longer + _TINY)
     s = t * t
-    angle = t * (_ATAN[0] + s * (_ATAN[1] + s * (_ATAN[2] + s * (_ATAN[3] + s * _ATAN[4]))))
-    angle = angle if x > y else _HALF * _PI - angle
-    angle = _PI - angle if u > 0 else angle
-    angle = -angle if v >= 0 else angle
-    hue = (angle / _PI + _ONE) * _HALF * np.float32(_HUES - 1)
-    hue = hue if hue > 0 else np.float32(0)
-    return hue if hue < _HUES - 1 else np.float32(_HUES - 1)
+    acute = t * (_ATAN[0] + s * (_ATAN[1] + s * (_ATAN[2] + s * (_ATAN[3] + s * _ATAN[4]))))
+    upper = acute if x > y else _HALF * _PI - acute
+    above = _PI - upper if u > 0 else upper
+    angle = -above if v >= 0 else above
+    hue = _HALF_TURN + angle * (_HALF_TURN / _PI)
+    least = _ZERO if hue < 0 else hue
+    return _LAST if least > _LAST else least
 
 
-@kernel
-def _measure(flow, begin, count, scale, hues, radii):
-    for i in range(count):
-        u = flow[begin + i, 0] * scale
-        v = flow[begin + i, 1] * scale
+@inner
+def _measure(flow, max_flow, hues, tops, weights):
+    # Flat, as LLVM does not vectorise a loop over rows whose length it does not know.
+    for i in range(len(flow) // 2):
+        flow_u = flow[2 * i]
+        flow_v = flow[2 * i + 1]
+        known = (abs(flow_u) <= _UNKNOWN) & (abs(flow_v) <= _UNKNOWN)
+        u = flow_u if known else _ZERO
+        v = flow_v if known else _ZERO
+        radius = np.sqrt(u * u + v * v) / max_flow
+        near = radius <= _ONE
+        top = _FULL if near else _DARK * _FULL
+        weight = radius if near else _DARK
         hues[i] = _hue_of(u, v)
-        radii[i] = np.sqrt(u * u + v * v)
+        tops[i] = top if known else _ZERO
+        weights[i] = weight if known else _ZERO
 
 
-@kernel
-def _paint(hue, radius, rgb):
-    index = int(hue)
-    part = hue - np.float32(index)
-    for c in range(3):
-        pure = (_ONE - part) * _WHEEL[index, c] + part * _WHEEL[index + 1, c]
-        level = _ONE - radius * (_ONE - pure) if radius <= _ONE else pure * np.float32(0.75)
-        rgb[c] = np.uint8(np.float32(255.0) * level)
+@inner
+def _paint(hues, tops, weights, rgb):
+    for i in range(len(rgb)):
+        whole = np.uint32(hues[i])
+        part = hues[i] - np.float32(whole)
+        for c in range(3):
+            missing = _WHEEL[whole, c] + part * _WHEEL[whole, c + 3]
+            rgb[i, c] = np.uint8(np.int32(tops[i] - weights[i] * missing))
 
 
 @kernel
@@ -93,23 +107,16 @@ def max_magnitude(flow):
 
 
 @kernel
-def _colour_pixels(flow, scale, rgb):
+def _colour_pixels(flow, max_flow, rgb):
     hues = np.empty(_BATCH, np.float32)
-    radii = np.empty(_BATCH, np.float32)
-    for begin in range(0, len(flow), _BATCH):
-        count = min(_BATCH, len(flow) - begin)
-        _measure(flow, begin, count, scale, hues, radii)
-        for i in range(count):
-            u = flow[begin + i, 0]
-            v = flow[begin + i, 1]
-            if abs(u) <= _UNKNOWN and abs(v) <= _UNKNOWN:
-                _paint(hues[i], radii[i], rgb[begin + i])
-            else:
-                rgb[begin + i, 0] = rgb[begin + i, 1] = rgb[begin + i, 2] = 0
+    tops = np.empty(_BATCH, np.float32)
+    weights = np.empty(_BATCH, np.float32)
+    for begin in range(0, len(rgb), _BATCH):
+        end = min(begin + _BATCH, len(rgb))
+        _measure(flow[2 * begin : 2 * end], max_flow, hues, tops, weights)
+        _paint(hues, tops, weights, rgb[begin:end])
 
 
 def colour_flow(flow: NDArray[np.float32], max_flow: float, rgb: NDArray[np.uint8]) -> None:
     """Write the (H, W, 3) uint8 RGB picture of (H, W, 2) float32."""
-    longest = np.float32(max_flow)
-    scale = _ONE / longest if longest > 0 else np.float32(0)
-    _colour_pixels(flow.reshape(-1, 2), scale, rgb.reshape(-1, 3))
+    _colour_pixels(flow.reshape(-1), np.float32(max_flow), rgb.reshape(-1, 3))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from faceflow.flow._numba.compile import kernel
+from faceflow.flow._numba.compile import inner, kernel
 from faceflow.flow._numba.triangle import in_circle, orientation, snap
 
-# A mesh is a tuple (x, y, origin, next, previous, free): sites, then the edge rings, where edges e
-# and e ^ 1 are the two directions of one edge; free[0] counts recycled edges, free[1] edges made,
-# and free[2:] lists the recycled ones.
+# A mesh is a tuple (x, y, origin, next, previous, free, scratch): sites, then the edge rings, where
+# edges e and e ^ 1 are the two directions of one edge; free[0] counts recycled edges, free[1]
+# edges made, and free[2:] lists the recycled ones; scratch is for exact arithmetic.
 
 
 @kernel
@@ -23,39 +23,40 @@ def _new_mesh(x, y):
         np.empty(edges, np.int32),
         np.empty(edges, np.int32),
         free,
+        np.empty(104),
     )
 
 
-@kernel
+@inner
 def _left_next(mesh, e):
     return mesh[4][e ^ 1]
 
 
-@kernel
+@inner
 def _turn(mesh, p, q, r):
     x, y = mesh[0], mesh[1]
     return orientation(x[p], y[p], x[q], y[q], x[r], y[r])
 
 
-@kernel
+@inner
 def _left_of(mesh, p, e):
     return _turn(mesh, p, mesh[2][e], mesh[2][e ^ 1]) > 0
 
 
-@kernel
+@inner
 def _right_of(mesh, p, e):
     return _turn(mesh, p, mesh[2][e ^ 1], mesh[2][e]) > 0
 
 
-@kernel
+@inner
 def _encloses(mesh, a, b, c, d):
     x, y = mesh[0], mesh[1]
-    return in_circle(x[a], y[a], x[b], y[b], x[c], y[c], x[d], y[d])
+    return in_circle(x[a], y[a], x[b], y[b], x[c], y[c], x[d], y[d], mesh[6])
 
 
-@kernel
+@inner
 def _make_edge(mesh, start, end):
-    _, _, origin, following, previous, free = mesh
+    _, _, origin, following, previous, free, _ = mesh
     if free[0] > 0:
         e = free[1 + free[0]]
         free[0] -= 1
@@ -69,7 +70,7 @@ def _make_edge(mesh, start, end):
     return e
 
 
-@kernel
+@inner
 def _splice(mesh, a, b):
     following, previous = mesh[3], mesh[4]
     a_next = following[a]
@@ -80,7 +81,7 @@ def _splice(mesh, a, b):
     previous[a_next] = b
 
 
-@kernel
+@inner
 def _connect(mesh, a, b):
     e = _make_edge(mesh, mesh[2][a ^ 1], mesh[2][b])
     _splice(mesh, e, _left_next(mesh, a))
@@ -88,9 +89,9 @@ def _connect(mesh, a, b):
     return e
 
 
-@kernel
+@inner
 def _remove(mesh, e):
-    _, _, origin, _, previous, free = mesh
+    _, _, origin, _, previous, free, _ = mesh
     _splice(mesh, e, previous[e])
     _splice(mesh, e ^ 1, previous[e ^ 1])
     origin[e] = origin[e ^ 1] = -1
@@ -98,8 +99,11 @@ def _remove(mesh, e):
     free[1 + free[0]] = e & ~1
 
 
-@kernel
-def _build_three(mesh, begin):
+@inner
+def _build_small(mesh, begin, end):
+    if end - begin == 2:
+        e = _make_edge(mesh, begin, begin + 1)
+        return e, e ^ 1
     a = _make_edge(mesh, begin, begin + 1)
     b = _make_edge(mesh, begin + 1, begin + 2)
     _splice(mesh, a ^ 1, b)
@@ -112,7 +116,7 @@ def _build_three(mesh, begin):
     return c ^ 1, c
 
 
-@kernel
+@inner
 def _prune_left(mesh, base):
     origin, following = mesh[2], mesh[3]
     candidate = following[base ^ 1]
@@ -131,7 +135,7 @@ def _prune_left(mesh, base):
     return candidate
 
 
-@kernel
+@inner
 def _prune_right(mesh, base):
     origin, previous = mesh[2], mesh[4]
     candidate = previous[base]
@@ -150,7 +154,7 @@ def _prune_right(mesh, base):
     return candidate
 
 
-@kernel
+@inner
 def _stitch(mesh, base):
     origin = mesh[2]
     while True:
@@ -167,7 +171,7 @@ def _stitch(mesh, base):
             base = _connect(mesh, base ^ 1, left ^ 1)
 
 
-@kernel
+@inner
 def _join(mesh, left_outer, left_inner, right_inner, right_outer):
     origin, following = mesh[2], mesh[3]
     while True:
@@ -186,17 +190,34 @@ def _join(mesh, left_outer, left_inner, right_inner, right_outer):
     return left_outer, right_outer
 
 
+# The recursion of the C++ file on a stack: numba crashes when it loads a recursive function from
+# its cache. A task is a range of sites and whether its halves are built; a hull is a pair of edges.
+_DEPTH = 64  # 2^21 sites need 2 x 21 tasks at a time
+
+
 @kernel
-def _build(mesh, begin, end):
-    if end - begin == 2:
-        e = _make_edge(mesh, begin, begin + 1)
-        return e, e ^ 1
-    if end - begin == 3:
-        return _build_three(mesh, begin)
-    middle = begin + (end - begin) // 2
-    left_outer, left_inner = _build(mesh, begin, middle)
-    right_inner, right_outer = _build(mesh, middle, end)
-    return _join(mesh, left_outer, left_inner, right_inner, right_outer)
+def _build(mesh, sites):
+    tasks = np.empty((_DEPTH, 3), np.int32)
+    hulls = np.empty((_DEPTH, 2), np.int32)
+    tasks[0, 0], tasks[0, 1], tasks[0, 2] = 0, sites, False
+    waiting, built = 1, 0
+    while waiting > 0:
+        waiting -= 1
+        begin, end, halves_built = tasks[waiting, 0], tasks[waiting, 1], tasks[waiting, 2]
+        if halves_built:
+            built -= 1
+            left, right = hulls[built - 1], hulls[built]
+            left[0], left[1] = _join(mesh, left[0], left[1], right[0], right[1])
+        elif end - begin > 3:
+            middle = begin + (end - begin) // 2
+            tasks[waiting, 2] = True
+            tasks[waiting + 1, 0], tasks[waiting + 1, 1], tasks[waiting + 1, 2] = middle, end, False
+            waiting += 2
+            tasks[waiting, 0], tasks[waiting, 1], tasks[waiting, 2] = begin, middle, False
+            waiting += 1
+        else:
+            hulls[built, 0], hulls[built, 1] = _build_small(mesh, begin, end)
+            built += 1
 
 
 @kernel
@@ -250,7 +271,7 @@ def triangulate(points):
     if len(order) < 3:
         return np.empty((0, 3), np.int32)
     mesh = _new_mesh(x[order], y[order])
-    _build(mesh, 0, len(order))
+    _build(mesh, len(order))
     keys = _face_keys(mesh, order)
     triangles = np.empty((len(keys), 3), np.int32)
     for t in range(len(keys)):

@@ -4,34 +4,38 @@ from __future__ import annotations
 
 import numpy as np
 
-from faceflow.flow._numba.compile import kernel
+from faceflow.flow._numba.compile import inner
 from faceflow.flow._numba.triangle import GRID, orientation, snap
+from faceflow.flow._numba.vector import put_columns
+
+# A facet is a row of `facets` (F, 7) int32: its corners by row, first row, row after the last,
+# whether it needs care, and where the image's row 0 would be in the table of columns. Its plane is
+# a row of `planes` (F, 8): origin, down and across, u and v each, then x0 and y0. Functions take
+# the arrays and an index, as views and tuples of arrays would be reference-counted in the loops.
 
 _BLOCK = 8
 _FASTEST = 128.0
 _THINNEST = 1e-5
 
 
-@kernel
-def make_corners(source, target):
+@inner
+def make_corners(source, target, corners):
     """(N, 4): x and y on the grid, u and v."""
-    corners = np.empty((len(source), 4))
     for i in range(len(source)):
         corners[i, 0] = snap(source[i, 0])
         corners[i, 1] = snap(source[i, 1])
         corners[i, 2] = target[i, 0] - source[i, 0]
         corners[i, 3] = target[i, 1] - source[i, 1]
-    return corners
 
 
-@kernel
+@inner
 def _first_row(y, limit):
     clamped = min(max(y / GRID, 0.0), limit)
     whole = int(clamped)
     return whole + 1 if clamped > whole else whole
 
 
-@kernel
+@inner
 def _ordered(corners, a, b):
     if corners[b, 1] != corners[a, 1]:
         swap = corners[b, 1] < corners[a, 1]
@@ -40,12 +44,12 @@ def _ordered(corners, a, b):
     return (b, a) if swap else (a, b)
 
 
-@kernel
+@inner
 def _fast(corners, i):
     return abs(corners[i, 2]) > _FASTEST or abs(corners[i, 3]) > _FASTEST
 
 
-@kernel
+@inner
 def _needs_care(corners, a, b, c):
     bx = corners[b, 0] - corners[a, 0]
     by = corners[b, 1] - corners[a, 1]
@@ -64,10 +68,9 @@ def _needs_care(corners, a, b, c):
     )
 
 
-@kernel
-def list_facets(corners, triangles, height, width):
-    """(F, 7) int64: corners by row, first row, row after the last, careful, place in the tables."""
-    facets = np.empty((len(triangles), 7), np.int64)
+@inner
+def list_facets(corners, triangles, height, width, facets):
+    """Return how many facets there are, and how many rows their tables need."""
     count = 0
     total = 0
     for i in range(len(triangles)):
@@ -88,14 +91,25 @@ def list_facets(corners, triangles, height, width):
         facets[count, 3] = top
         facets[count, 4] = bottom
         facets[count, 5] = _needs_care(corners, a, b, c)
-        facets[count, 6] = total
+        facets[count, 6] = total - top
         total += bottom - top + _BLOCK
         count += 1
-    return facets[:count], total
+    return count, total
 
 
-@kernel
-def _settle_columns(ux, uy, lx, ly, begin, end, width, tolerance, columns):
+@inner
+def link_facets(facets, count, first_in_row, next_in_row, endings):
+    first_in_row[:] = -1
+    endings[:] = 0
+    for i in range(count - 1, -1, -1):
+        top = facets[i, 3]
+        next_in_row[i] = first_in_row[top]
+        first_in_row[top] = i
+        endings[facets[i, 4]] += 1
+
+
+@inner
+def _settle_columns(ux, uy, lx, ly, begin, end, width, tolerance, columns, side, at):
     slope = (lx - ux) / (ly - uy)
     for row in range(begin, end):
         x = ux / GRID + (row - uy / GRID) * slope
@@ -104,13 +118,11 @@ def _settle_columns(ux, uy, lx, ly, begin, end, width, tolerance, columns):
         if abs(x - nearest) <= tolerance and nearest >= 0.0 and nearest < width:
             right_or_on = orientation(ux, uy, lx, ly, nearest * GRID, row * GRID) <= 0
             column = int(nearest) if right_or_on else int(nearest) + 1
-        columns[row - begin] = column
+        columns[side, at + row] = column
 
 
-@kernel
-def _edge_columns(corners, upper, lower, begin, end, width, columns):
-    if begin >= end:
-        return
+@inner
+def _edge_columns(corners, upper, lower, begin, end, width, columns, side, at):
     ux, uy = corners[upper, 0], corners[upper, 1]
     lx, ly = corners[lower, 0], corners[lower, 1]
     x0 = ux / GRID
@@ -119,64 +131,55 @@ def _edge_columns(corners, upper, lower, begin, end, width, columns):
     step = np.float32(slope)
     reach = abs(x0) + abs(lx / GRID)
     tolerance = np.float32(3e-7 * (reach + 1.0))
-    leftmost = np.float32(-0.5)
     rightmost = np.float32(width - 0.5)
-    one = np.float32(1.0)
+    place = side * columns.shape[1] + at + begin
     doubtful = 0
-    padded = (end - begin + _BLOCK - 1) // _BLOCK * _BLOCK
-    for i in range(padded):
-        x = first + np.float32(np.int32(i)) * step
-        x = leftmost if x < leftmost else x
-        x = rightmost if x > rightmost else x
-        whole = np.int32(x)
-        part = x - np.float32(whole)
-        columns[i] = whole + np.int32(part > 0)
-        doubtful |= np.int32(abs(part) <= tolerance) | np.int32(part >= one - tolerance)
+    for i in range(0, end - begin, _BLOCK):
+        number = np.float32(i)
+        doubtful |= put_columns(columns, place + i, first, step, number, rightmost, tolerance)
     if doubtful:
-        _settle_columns(ux, uy, lx, ly, begin, end, width, 1e-14 * (reach + 1.0), columns)
+        margin = 1e-14 * (reach + 1.0)
+        _settle_columns(ux, uy, lx, ly, begin, end, width, margin, columns, side, at)
 
 
-@kernel
-def _fit_plane(corners, a, b, c):
+@inner
+def _fit_plane(corners, a, b, c, planes, facet):
     bx = corners[b, 0] - corners[a, 0]
     by = corners[b, 1] - corners[a, 1]
     cx = corners[c, 0] - corners[a, 0]
     cy = corners[c, 1] - corners[a, 1]
     scale = GRID / (bx * cy - by * cx)
-    bu = corners[b, 2] - corners[a, 2]
-    bv = corners[b, 3] - corners[a, 3]
-    cu = corners[c, 2] - corners[a, 2]
-    cv = corners[c, 3] - corners[a, 3]
-    across = ((bu * cy - cu * by) * scale, (bv * cy - cv * by) * scale)
-    down = ((cu * bx - bu * cx) * scale, (cv * bx - bv * cx) * scale)
-    return across, down
+    for axis in range(2):
+        origin = corners[a, 2 + axis]
+        b_change = corners[b, 2 + axis] - origin
+        c_change = corners[c, 2 + axis] - origin
+        planes[facet, axis] = origin
+        planes[facet, 2 + axis] = (c_change * bx - b_change * cx) * scale
+        planes[facet, 4 + axis] = (b_change * cy - c_change * by) * scale
+    planes[facet, 6] = corners[a, 0] / GRID
+    planes[facet, 7] = corners[a, 1] / GRID
 
 
-@kernel
-def trace(corners, facet, height, width, begins, ends, starts):
-    """Fill the facet's rows in the tables; return the flow's change from a column to the next."""
-    a, b, c, top, bottom, _, at = facet
-    facet_begins = begins[at:]
-    facet_ends = ends[at:]
-    middle_on_right = (
-        orientation(
-            corners[a, 0], corners[a, 1], corners[c, 0], corners[c, 1], corners[b, 0], corners[b, 1]
-        )
-        < 0
-    )
-    long_side = facet_begins if middle_on_right else facet_ends
-    short_side = facet_ends if middle_on_right else facet_begins
-    middle = _first_row(corners[b, 1], float(height))
-    _edge_columns(corners, a, c, top, bottom, width, long_side)
-    _edge_columns(corners, a, b, top, middle, width, short_side)
-    _edge_columns(corners, b, c, middle, bottom, width, short_side[middle - top :])
+@inner
+def plane_at(planes, facet, x, y):
+    dy = y - planes[facet, 7]
+    dx = x - planes[facet, 6]
+    u = (planes[facet, 0] + planes[facet, 2] * dy) + planes[facet, 4] * dx
+    v = (planes[facet, 1] + planes[facet, 3] * dy) + planes[facet, 5] * dx
+    return np.float32(u), np.float32(v)
 
-    (across_u, across_v), (down_u, down_v) = _fit_plane(corners, a, b, c)
-    x0, y0 = corners[a, 0] / GRID, corners[a, 1] / GRID
-    u0, v0 = corners[a, 2], corners[a, 3]
-    for i in range(bottom - top):
-        dx = facet_begins[i] - x0
-        dy = top + i - y0
-        starts[at + i, 0] = np.float32((u0 + down_u * dy) + across_u * dx)
-        starts[at + i, 1] = np.float32((v0 + down_v * dy) + across_v * dx)
-    return np.float32(across_u), np.float32(across_v)
+
+@inner
+def trace(corners, facets, facet, height, width, columns, planes):
+    """Fit the facet's plane and fill its rows in the table of columns."""
+    a, b, c = facets[facet, 0], facets[facet, 1], facets[facet, 2]
+    top, bottom, at = facets[facet, 3], facets[facet, 4], facets[facet, 6]
+    ax, ay = corners[a, 0], corners[a, 1]
+    bx, by = corners[b, 0], corners[b, 1]
+    cx, cy = corners[c, 0], corners[c, 1]
+    short_side = 1 if orientation(ax, ay, cx, cy, bx, by) < 0 else 0
+    middle = _first_row(by, float(height))
+    _edge_columns(corners, a, c, top, bottom, width, columns, 1 - short_side, at)
+    _edge_columns(corners, a, b, top, middle, width, columns, short_side, at)
+    _edge_columns(corners, b, c, middle, bottom, width, columns, short_side, at)
+    _fit_plane(corners, a, b, c, planes, facet)

@@ -5,63 +5,106 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from faceflow.flow._numba.compile import kernel
-from faceflow.flow._numba.facets import list_facets, make_corners, trace
+from faceflow.flow._numba.compile import inlined, inner, kernel
+from faceflow.flow._numba.facets import (
+    link_facets,
+    list_facets,
+    make_corners,
+    plane_at,
+    trace,
+)
 from faceflow.flow._numba.triangle import GRID, doubled_area, orientation, snap
+from faceflow.flow._numba.vector import put_affine, put_bytes, put_constant
 
-# Facets that cross the row, in the order of the row above: `members`, and `places`, their rows in
-# the tables.
+# The image is `flow`, its pixels row after row as u, v, u, v, ..., and `valid`, empty where no mask
+# is wanted. `skew` says how many floats `flow` begins past a multiple of 32 bytes. Progress
+# is two numbers of pixels: `done` in the flow, and `marked` in the mask.
 
-
-@kernel
-def _sort_crossings(begins, first, count, places, members):
-    for n in range(first, count):
-        place_n, member = places[n], members[n]
-        begin = begins[place_n]
-        m = n
-        while m > 0 and begins[places[m - 1]] > begin:
-            places[m] = places[m - 1]
-            members[m] = members[m - 1]
-            m -= 1
-        places[m] = place_n
-        members[m] = member
+_HEAD = 16
 
 
-@kernel
-def _write_ordered(row, fill, count, places, members, facets, begins, ends, starts, steps):
-    cursor = 0
-    width = len(row) // 2
-    for n in range(count):
-        at = places[n]
-        begin = begins[at]
-        end = ends[at]
-        if begin >= end:
-            continue
-        facet = members[n]
-        if begin < cursor or facets[facet, 5]:
-            return False
-        for x in range(2 * cursor, 2 * begin):
-            row[x] = fill
-        u, v = starts[at, 0], starts[at, 1]
-        du, dv = steps[facet, 0], steps[facet, 1]
+@inner
+def _fill_flow(flow, at, last, fill, skew):
+    if last - at < 8:
+        for i in range(at, last):
+            flow[i] = fill
+        return
+    put_constant(flow, at, fill)
+    at += 8 - (at + skew) % 8
+    while last - at >= 32:
+        put_constant(flow, at, fill)
+        put_constant(flow, at + 8, fill)
+        put_constant(flow, at + 16, fill)
+        put_constant(flow, at + 24, fill)
+        at += 32
+    while last - at >= 8:
+        put_constant(flow, at, fill)
+        at += 8
+    put_constant(flow, last - 8, fill)
+
+
+@inner
+def _write_outside(flow, valid, fill, skew, done, marked, end):
+    _fill_flow(flow, 2 * done, 2 * end, fill, skew)
+    if len(valid) > 0:
+        put_bytes(valid, marked, done, 1)
+        put_bytes(valid, done, end, 0)
+
+
+@inlined
+def _write_affine(flow, begin, end, u, v, du, dv):
+    if 2 * (end + _HEAD) > len(flow):
         for i in range(end - begin):
-            offset = np.float32(np.int32(i))
-            row[2 * (begin + i)] = u + du * offset
-            row[2 * (begin + i) + 1] = v + dv * offset
-        cursor = end
-    for x in range(2 * cursor, 2 * width):
-        row[x] = fill
-    return True
+            offset = np.float32(i)
+            flow[2 * (begin + i)] = u + du * offset
+            flow[2 * (begin + i) + 1] = v + dv * offset
+        return
+    put_affine(flow, 2 * begin, u, v, du, dv, np.float32(0))
+    put_affine(flow, 2 * begin + 8, u, v, du, dv, np.float32(4))
+    put_affine(flow, 2 * begin + 16, u, v, du, dv, np.float32(8))
+    put_affine(flow, 2 * begin + 24, u, v, du, dv, np.float32(12))
+    # Counted in floats, as LLVM would unroll a loop over integers, mostly too short for that.
+    first = np.float32(_HEAD)
+    while first < np.float32(end - begin):
+        put_affine(flow, 2 * (begin + np.int64(first)), u, v, du, dv, first)
+        first += np.float32(4)
 
 
-@kernel
-def _interpolate(corners, facet, column, line):
-    a, b, c = facet[0], facet[1], facet[2]
+@inner
+def _write_ordered(
+    flow, valid, fill, skew, row, width, crossings, count, facets, columns, planes, done, marked
+):
+    origin = row * width
+    y = float(row)
+    for n in range(count):
+        # Unsigned, as an index that may be negative has to be checked for that.
+        facet = np.uint32(crossings[n])
+        at = np.uint64(facets[facet, 6] + row)
+        left = columns[0, at]
+        right = columns[1, at]
+        if left >= right:
+            continue
+        begin = origin + left
+        if begin != done:
+            if begin < done:
+                return False, done, marked
+            _write_outside(flow, valid, fill, skew, done, marked, begin)
+            marked = begin
+        done = origin + right
+        u, v = plane_at(planes, facet, left, y)
+        du, dv = np.float32(planes[facet, 4]), np.float32(planes[facet, 5])
+        _write_affine(flow, begin, done, u, v, du, dv)
+    return True, done, marked
+
+
+@inner
+def _interpolate(corners, facets, facet, column, row):
+    a, b, c = facets[facet, 0], facets[facet, 1], facets[facet, 2]
     ax, ay = corners[a, 0], corners[a, 1]
     bx, by = corners[b, 0], corners[b, 1]
     cx, cy = corners[c, 0], corners[c, 1]
     x = column * GRID
-    y = line * GRID
+    y = row * GRID
     wa = doubled_area(x, y, bx, by, cx, cy)
     wb = doubled_area(ax, ay, x, y, cx, cy)
     wc = doubled_area(ax, ay, bx, by, x, y)
@@ -71,100 +114,159 @@ def _interpolate(corners, facet, column, line):
     return np.float32(u), np.float32(v)
 
 
-@kernel
-def _write_any(
-    row, line, fill, count, places, members, corners, facets, begins, ends, starts, steps, owner
-):
+@inner
+def _assign_owners(row, crossings, count, facets, columns, owner):
     owner[:] = -1
     for n in range(count):
-        for x in range(begins[places[n]], ends[places[n]]):
-            if owner[x] < 0 or members[n] < members[owner[x]]:
-                owner[x] = n
+        facet = crossings[n]
+        at = facets[facet, 6] + row
+        for x in range(columns[0, at], columns[1, at]):
+            if owner[x] < 0 or facet < owner[x]:
+                owner[x] = facet
+
+
+@inner
+def _return_to(flow, valid, fill, skew, origin, done, marked):
+    if done < origin:
+        _write_outside(flow, valid, fill, skew, done, marked, origin)
+        marked = origin
+    return origin, min(marked, origin)
+
+
+@inner
+def _write_any(flow, valid, fill, row, corners, facets, columns, planes, owner):
     for x in range(len(owner)):
-        n = owner[x]
-        if n < 0:
-            row[2 * x] = fill
-            row[2 * x + 1] = fill
-            continue
-        at, facet = places[n], members[n]
-        if facets[facet, 5]:
-            row[2 * x], row[2 * x + 1] = _interpolate(corners, facets[facet], x, line)
-        else:
-            offset = np.float32(x - begins[at])
-            row[2 * x] = starts[at, 0] + steps[facet, 0] * offset
-            row[2 * x + 1] = starts[at, 1] + steps[facet, 1] * offset
+        facet = owner[x]
+        u, v = fill, fill
+        if facet >= 0:
+            if facets[facet, 5]:
+                u, v = _interpolate(corners, facets, facet, x, row)
+            else:
+                begin = columns[0, facets[facet, 6] + row]
+                offset = np.float32(x - begin)
+                u, v = plane_at(planes, facet, begin, float(row))
+                u += np.float32(planes[facet, 4]) * offset
+                v += np.float32(planes[facet, 5]) * offset
+        at = row * len(owner) + x
+        flow[2 * at] = u
+        flow[2 * at + 1] = v
+        if len(valid) > 0:
+            valid[at] = facet >= 0
 
 
-@kernel
-def _synthesize_pair(source, target, triangles, fill, flow, valid):
-    height, width = flow.shape[0], flow.shape[1] // 2
-    corners = make_corners(source, target)
-    facets, total = list_facets(corners, triangles, height, width)
-    begins = np.empty(total, np.int32)
-    ends = np.empty(total, np.int32)
-    starts = np.empty((total, 2), np.float32)
-    steps = np.empty((len(facets), 2), np.float32)
-    first_in_row = np.full(height, -1, np.int32)
-    next_in_row = np.empty(len(facets), np.int32)
-    for i in range(len(facets) - 1, -1, -1):
-        next_in_row[i] = first_in_row[facets[i, 3]]
-        first_in_row[facets[i, 3]] = i
-    places = np.empty(len(facets), np.int64)
-    members = np.empty(len(facets), np.int64)
-    owner = np.empty(width, np.int32)
-    count = 0
-    for line in range(height):
-        kept = 0
-        for n in range(count):
-            if facets[members[n], 4] > line:
-                places[kept] = places[n] + 1
-                members[kept] = members[n]
-                kept += 1
-        count = kept
-        facet = first_in_row[line]
+@inner
+def _sort_crossings(row, first, count, crossings, facets, columns):
+    for n in range(first, count):
+        facet = crossings[n]
+        begin = columns[0, facets[facet, 6] + row]
+        place = n
+        while place > 0 and columns[0, facets[crossings[place - 1], 6] + row] > begin:
+            crossings[place] = crossings[place - 1]
+            place -= 1
+        crossings[place] = facet
+
+
+@inner
+def _drop_ended(row, crossings, count, facets):
+    kept = 0
+    for n in range(count):
+        if facets[crossings[n], 4] > row:
+            crossings[kept] = crossings[n]
+            kept += 1
+    return kept
+
+
+@inner
+def _any_careful(crossings, count, facets):
+    careful = False
+    for n in range(count):
+        careful |= facets[crossings[n], 5] != 0
+    return careful
+
+
+@inner
+def _write_rows(
+    flow,
+    valid,
+    fill,
+    skew,
+    height,
+    corners,
+    facets,
+    first_in_row,
+    next_in_row,
+    endings,
+    columns,
+    planes,
+    crossings,
+    owner,
+):
+    width = len(owner)
+    done = marked = count = 0
+    careful = False
+    for row in range(height):
+        facet = first_in_row[row]
+        changed = facet >= 0 or endings[row] > 0
+        if endings[row] > 0:
+            count = _drop_ended(row, crossings, count, facets)
+        kept = count
         while facet >= 0:
-            steps[facet, 0], steps[facet, 1] = trace(
-                corners, facets[facet], height, width, begins, ends, starts
-            )
-            places[count] = facets[facet, 6]
-            members[count] = facet
+            trace(corners, facets, facet, height, width, columns, planes)
+            crossings[count] = facet
             count += 1
             facet = next_in_row[facet]
-        _sort_crossings(begins, kept, count, places, members)
-        row = flow[line]
-        if not _write_ordered(
-            row, fill, count, places, members, facets, begins, ends, starts, steps
-        ):
-            _sort_crossings(begins, 1, count, places, members)
-            if not _write_ordered(
-                row, fill, count, places, members, facets, begins, ends, starts, steps
-            ):
-                _write_any(
-                    row,
-                    line,
-                    fill,
-                    count,
-                    places,
-                    members,
-                    corners,
-                    facets,
-                    begins,
-                    ends,
-                    starts,
-                    steps,
-                    owner,
-                )
-        if valid.shape[0] > 0:
-            valid[line] = False
-            for n in range(count):
-                valid[line, begins[places[n]] : ends[places[n]]] = True
+        if changed:
+            _sort_crossings(row, kept, count, crossings, facets, columns)
+            careful = _any_careful(crossings, count, facets)
+        if count == 0:
+            continue
+        if not careful:
+            ordered, done, marked = _write_ordered(
+                flow, valid, fill, skew, row, width, crossings, count, facets, columns, planes,
+                done, marked,
+            )  # fmt: skip
+            if ordered:
+                continue
+            done, marked = _return_to(flow, valid, fill, skew, row * width, done, marked)
+            _sort_crossings(row, 1, count, crossings, facets, columns)
+            ordered, done, marked = _write_ordered(
+                flow, valid, fill, skew, row, width, crossings, count, facets, columns, planes,
+                done, marked,
+            )  # fmt: skip
+            if ordered:
+                continue
+        done, marked = _return_to(flow, valid, fill, skew, row * width, done, marked)
+        if len(valid) > 0:
+            put_bytes(valid, marked, done, 1)
+        _assign_owners(row, crossings, count, facets, columns, owner)
+        _write_any(flow, valid, fill, row, corners, facets, columns, planes, owner)
+        done = marked = (row + 1) * width
+    _write_outside(flow, valid, fill, skew, done, marked, height * width)
 
 
 @kernel
-def _synthesize_pairs(source, target, triangles, fill, flow, valid):
+def _synthesize_pairs(source, target, triangles, fill, height, width, flow, valid):
+    size = len(triangles)
+    corners = np.empty((source.shape[1], 4))
+    facets = np.empty((size, 7), np.int32)
+    planes = np.empty((size, 8))
+    first_in_row = np.empty(height, np.int32)
+    next_in_row = np.empty(size, np.int32)
+    endings = np.empty(height + 1, np.int32)
+    columns = np.empty((2, 0), np.int32)
+    crossings = np.empty(size, np.int32)
+    owner = np.empty(width, np.int32)
     for pair in range(len(source)):
-        mask = valid[pair] if len(valid) > 0 else valid[:, 0, :][:0]
-        _synthesize_pair(source[pair], target[pair], triangles, fill, flow[pair], mask)
+        make_corners(source[pair], target[pair], corners)
+        count, rows = list_facets(corners, triangles, height, width, facets)
+        link_facets(facets, count, first_in_row, next_in_row, endings)
+        if rows > columns.shape[1]:
+            columns = np.empty((2, rows), np.int32)
+        skew = flow[pair].ctypes.data // 4 % 8
+        _write_rows(
+            flow[pair], valid[pair % len(valid)], fill, skew, height, corners, facets, first_in_row,
+            next_in_row, endings, columns, planes, crossings, owner,
+        )  # fmt: skip
 
 
 def synthesize(
@@ -176,13 +278,16 @@ def synthesize(
     valid: NDArray[np.bool_] | None,
 ) -> None:
     """Write the flow (B, H, W, 2) float32, and the mask (B, H, W) bool if given, of B pairs."""
+    _check_indices(triangles, source.shape[1])
     pairs, height, width = flow.shape[:3]
-    mask = np.empty((0, 1, 1), np.bool_) if valid is None else valid
-    lines = flow.reshape(pairs, height, 2 * width)
-    _synthesize_pairs(source, target, triangles, np.float32(fill), lines, mask)
+    mask = np.empty((1, 0), np.uint8)
+    if valid is not None:
+        mask = valid.view(np.uint8).reshape(pairs, height * width)
+    lines = flow.reshape(pairs, 2 * height * width)
+    _synthesize_pairs(source, target, triangles, np.float32(fill), height, width, lines, mask)
 
 
-@kernel
+@inner
 def _turn(points, triangle):
     a, b, c = triangle[0], triangle[1], triangle[2]
     return orientation(
@@ -196,11 +301,34 @@ def _turn(points, triangle):
 
 
 @kernel
-def flipped_triangles(source, target, triangles):
-    """(B, M) bool: orientation reversed from source to target."""
+def _flipped(source, target, triangles):
     flipped = np.empty((len(source), len(triangles)), np.bool_)
     for pair in range(len(source)):
         for i in range(len(triangles)):
             before = _turn(source[pair], triangles[i])
             flipped[pair, i] = before * _turn(target[pair], triangles[i]) < 0
     return flipped
+
+
+def flipped_triangles(
+    source: NDArray[np.float64], target: NDArray[np.float64], triangles: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """(B, M) bool: orientation reversed from source to target."""
+    _check_indices(triangles, source.shape[1])
+    return _flipped(source, target, triangles)
+
+
+@kernel
+def _first_wrong_index(triangles, points):
+    for i in range(len(triangles)):
+        for corner in range(3):
+            index = triangles[i, corner]
+            if index < 0 or index >= points:
+                return index
+    return np.int32(0)
+
+
+def _check_indices(triangles: NDArray[np.int32], points: int) -> None:
+    wrong = _first_wrong_index(triangles, points)
+    if wrong != 0:  # which is never wrong, as there are at least three landmarks
+        raise ValueError(f"triangles: index {wrong} with {points} landmarks")

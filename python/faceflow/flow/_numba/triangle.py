@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from faceflow.flow._numba.compile import kernel
+from faceflow.flow._numba.compile import inner
 
 GRID = 16777216.0
 _ROUNDER = 6755399441055744.0
@@ -12,12 +10,12 @@ _SPLITTER = 134217729.0
 _ERROR_BOUND = 1.2e-15
 
 
-@kernel
+@inner
 def snap(coordinate):
     return (coordinate * GRID + _ROUNDER) - _ROUNDER
 
 
-@kernel
+@inner
 def product_tail(a, b, head):
     ca = _SPLITTER * a
     a_high = ca - (ca - a)
@@ -28,7 +26,7 @@ def product_tail(a, b, head):
     return a_low * b_low - (((head - a_high * b_high) - a_low * b_high) - a_high * b_low)
 
 
-@kernel
+@inner
 def orientation(ax, ay, bx, by, cx, cy):
     lx = bx - ax
     ly = cy - ay
@@ -45,7 +43,7 @@ def orientation(ax, ay, bx, by, cx, cy):
     return 1 if left_tail > right_tail else -1
 
 
-@kernel
+@inner
 def doubled_area(ax, ay, bx, by, cx, cy):
     lx = bx - ax
     ly = cy - ay
@@ -56,7 +54,7 @@ def doubled_area(ax, ay, bx, by, cx, cy):
     return (left - right) + (product_tail(lx, ly, left) - product_tail(rx, ry, right))
 
 
-@kernel
+@inner
 def _grow(terms, count, value):
     kept = 0
     carry = value
@@ -74,20 +72,18 @@ def _grow(terms, count, value):
     return kept
 
 
-@kernel
+@inner
 def _add_product(terms, count, a, b):
     head = a * b
     count = _grow(terms, count, product_tail(a, b, head))
     return _grow(terms, count, head)
 
 
-@kernel
-def _add_lifted(terms, count, px, py, qx, qy, rx, ry):
+@inner
+def _add_lifted(terms, length, cross, count, px, py, qx, qy, rx, ry):
     """Add |p|^2 (q x r)."""
-    length = np.empty(4)
     lengths = _add_product(length, 0, px, px)
     lengths = _add_product(length, lengths, py, py)
-    cross = np.empty(4)
     crosses = _add_product(cross, 0, qx, ry)
     crosses = _add_product(cross, crosses, -rx, qy)
     for i in range(lengths):
@@ -96,17 +92,18 @@ def _add_lifted(terms, count, px, py, qx, qy, rx, ry):
     return count
 
 
-@kernel
-def _in_circle_exact(ax, ay, bx, by, cx, cy):
-    terms = np.empty(96)
-    count = _add_lifted(terms, 0, ax, ay, bx, by, cx, cy)
-    count = _add_lifted(terms, count, bx, by, cx, cy, ax, ay)
-    count = _add_lifted(terms, count, cx, cy, ax, ay, bx, by)
+@inner
+def _in_circle_exact(ax, ay, bx, by, cx, cy, scratch):
+    terms, length, cross = scratch[:96], scratch[96:100], scratch[100:]
+    count = _add_lifted(terms, length, cross, 0, ax, ay, bx, by, cx, cy)
+    count = _add_lifted(terms, length, cross, count, bx, by, cx, cy, ax, ay)
+    count = _add_lifted(terms, length, cross, count, cx, cy, ax, ay, bx, by)
     return count > 0 and terms[count - 1] > 0.0
 
 
-@kernel
-def in_circle(ax, ay, bx, by, cx, cy, dx, dy):
+@inner
+def in_circle(ax, ay, bx, by, cx, cy, dx, dy, scratch):
+    """`scratch` is (104,) float64."""
     ax = ax - dx
     ay = ay - dy
     bx = bx - dx
@@ -130,4 +127,4 @@ def in_circle(ax, ay, bx, by, cx, cy, dx, dy):
         return True
     if -determinant >= _ERROR_BOUND * permanent:
         return False
-    return _in_circle_exact(ax, ay, bx, by, cx, cy)
+    return _in_circle_exact(ax, ay, bx, by, cx, cy, scratch)
