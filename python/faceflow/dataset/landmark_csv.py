@@ -13,6 +13,7 @@ from faceflow.files import open_regular, os_reason, shown
 from faceflow.types import Landmarks
 
 _MOST_BYTES = 4 * 2**20
+_FEWEST = 3
 
 
 def encode_landmarks(landmarks: Landmarks, confidence: float | None = None) -> bytes:
@@ -46,10 +47,11 @@ def read_landmarks(path: Path) -> Landmarks:
         header, row = csv.reader(io.StringIO(text))
         points = (len(header) - 2) // 2
         values = np.array([float(value) for value in row[2:]])
-        if len(row) != len(header) or len(values) != 2 * points or not np.isfinite(values).all():
+        whole = len(row) == len(header) == 2 + 2 * points and points >= _FEWEST
+        if not whole or not np.isfinite(values).all():
             raise ValueError(f"{len(header)} names, {len(row)} values")
     except OSError as error:
         raise DatasetError(f"{shown(path)} cannot be read: {os_reason(error)}") from error
-    except ValueError as error:
+    except (ValueError, csv.Error) as error:
         raise DatasetError(f"{shown(path)} is no landmark file: {error}") from error
     return np.ascontiguousarray(values.reshape(2, points).T)

@@ -92,5 +92,8 @@ class SequenceLayout:
 
     def mesh_picture(self, pair: PairName) -> Path:
         """The second frame with the first one's triangles."""
-        suffix = "_backward_tri.png" if pair.backward else "_tri.png"
-        return self.pictures / f"{pair.second}{suffix}"
+        if not pair.backward:
+            return self.pictures / f"{pair.second}_tri.png"
+        # Backward from every frame to the first: it is not the second that tells them apart.
+        name = pair.stem if pair.from_first else f"{pair.second}_backward"
+        return self.pictures / f"{name}_tri.png"

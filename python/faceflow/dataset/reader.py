@@ -9,7 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from faceflow.dataset.landmark_csv import read_landmarks
-from faceflow.dataset.layout import PairName, SequenceLayout, configuration_path
+from faceflow.dataset.layout import (
+    FLOW_SUFFIXES,
+    PairName,
+    SequenceLayout,
+    configuration_path,
+)
 from faceflow.dataset.records import read_json, read_record
 from faceflow.errors import DatasetError, FrameError
 from faceflow.files import StrPath, natural_key, shown
@@ -53,11 +58,17 @@ class FilesDataset(Sequence[Sample]):
         configuration = read_json(configuration_path(self.root)).get("configuration")
         if not isinstance(configuration, dict):
             raise DatasetError(f"{shown(self.root)}/dataset.json has no configuration")
+        if configuration.get("flow_format") not in FLOW_SUFFIXES:
+            found = configuration.get("flow_format")
+            taken = ", ".join(FLOW_SUFFIXES)
+            raise DatasetError(
+                f"{shown(self.root)}/dataset.json has the flow format {found!r}, {taken} are taken"
+            )
         self._configuration: dict[str, Any] = configuration
         self._samples = list(self._list())
 
     def _layout(self, subject: str, sequence: str) -> SequenceLayout:
-        flow_format = str(self._configuration.get("flow_format", "flo"))
+        flow_format = str(self._configuration["flow_format"])
         image_format = str(self._configuration.get("image_format", "jpg"))
         return SequenceLayout(self.root, subject, sequence, flow_format, image_format)
 
@@ -93,6 +104,11 @@ class FilesDataset(Sequence[Sample]):
         if not flow.shape[:2] == valid.shape == frames[0].shape[:2] == frames[1].shape[:2]:
             raise DatasetError(f"{shown(layout.flow(pair))}: flow, mask and images differ in size")
         points = [read_landmarks(layout.landmarks(name)) for name in (pair.first, pair.second)]
+        if len(points[0]) != len(points[1]):
+            raise DatasetError(
+                f"{shown(layout.landmarks(pair.second))} has {len(points[1])} landmarks, "
+                f"the frame {shown(pair.first)} has {len(points[0])}"
+            )
         return Sample(
             np.stack(frames)[..., ::-1].copy(),
             flow,

@@ -99,7 +99,7 @@ def read_record(path: Path) -> SequenceRecord:
     fields = read_json(path)
     try:
         size = fields["size"]
-        return SequenceRecord(
+        record = SequenceRecord(
             fields["subject"],
             fields["sequence"],
             None if size is None else (int(size[0]), int(size[1])),
@@ -107,8 +107,19 @@ def read_record(path: Path) -> SequenceRecord:
             [FrameRecord(**frame) for frame in fields["frames"]],
             [PairRecord(**pair) for pair in fields["pairs"]],
         )
+        _check_names(record)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise DatasetError(f"{shown(path)} is no record of a sequence: {error!r}") from error
+    return record
+
+
+def _check_names(record: SequenceRecord) -> None:
+    names = {frame.name for frame in record.frames}
+    for name in names | {name for pair in record.pairs for name in (pair.first, pair.second)}:
+        if not isinstance(name, str):
+            raise ValueError(f"a frame is named {name!r}")
+        if name not in names:
+            raise ValueError(f"a pair names {name!r}, which is no frame of it")
 
 
 def read_json(path: Path) -> dict[str, Any]:

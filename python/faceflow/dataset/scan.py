@@ -14,6 +14,8 @@ from faceflow.errors import ConfigError
 from faceflow.files import natural_sorted, os_reason, shown
 from faceflow.images import IMAGE_SUFFIXES
 
+_OUTPUT_PREFIXES = ("", "flow_", "flow_viz_")  # of SequenceLayout's folders
+
 
 @dataclass(frozen=True)
 class SequenceFolder:
@@ -117,9 +119,8 @@ def _problems(sequence: str, names: list[str], siblings: list[str]) -> Iterator[
         if count > 1:
             files = ", ".join(shown(n) for n in names if stem(n) == name)
             yield f"{count} images have the stem {shown(name)}: {files}"
-    for prefix in ("flow_", "flow_viz_"):
-        if prefix + sequence in siblings:
-            yield f"its output folder {shown(prefix + sequence)} is the name of another sequence"
-        if sequence.startswith(prefix) and sequence.removeprefix(prefix) in siblings:
-            other = shown(sequence.removeprefix(prefix))
-            yield f"its name is that of an output folder of the sequence {other}"
+    for prefix in _OUTPUT_PREFIXES:
+        output = prefix + sequence
+        owners = {output.removeprefix(other) for other in _OUTPUT_PREFIXES} - {sequence}
+        for owner in natural_sorted(owners.intersection(siblings)):
+            yield f"its output folder {shown(output)} is one of the sequence {shown(owner)} too"
