@@ -10,7 +10,6 @@ import typer
 
 from faceflow.cli.exits import DONE
 from faceflow.cli.progress import make_progress
-from faceflow.files import shown
 
 
 def demo(
@@ -24,6 +23,7 @@ def demo(
     astronaut, so that the true flow is known.
     """
     from faceflow.demo.make import make_demo
+    from faceflow.files import shown
 
     with make_progress() as progress:
         result = make_demo(out, progress)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from faceflow.cli.configfile import read_options
+from faceflow.cli.configfile import read_options, taken_options
 from faceflow.cli.exits import DONE, FAILED
 from faceflow.cli.progress import make_progress
 from faceflow.errors import ConfigError
@@ -34,18 +34,16 @@ _ANY = "any option of this command"
 
 def _defaults(context: typer.Context, config: Path | None) -> Path | None:
     """Options of --config, over those of a preset, become the command's defaults."""
-    from faceflow.generate.config import PAPER
-
-    taken = {p.name for p in context.command.params if p.name} - {"config", "images", "output"}
-    options = {} if config is None else read_options(config, taken)
-    preset = options.get("preset")
-    context.default_map = {**(PAPER if preset == "paper" else {}), **options}
+    if config is not None:
+        options = read_options(config, taken_options(context.command.params))
+        context.default_map = {**(context.default_map or {}), **options}
     return config
 
 
 def _preset(context: typer.Context, preset: str | None) -> str | None:
     from faceflow.generate.config import PAPER
 
+    # After _defaults where --config names the preset, before or after it where both are given.
     if preset is not None and preset not in _PRESETS:
         raise ConfigError(f"--preset {preset!r} is not taken: {', '.join(_PRESETS)} is")
     if preset == "paper":
@@ -124,7 +122,7 @@ def gen(
     # Here and not above, so that --help loads neither numpy nor OpenCV.
     from faceflow.flow.backend import choose
     from faceflow.generate.config import GenerateConfig, parse_size
-    from faceflow.generate.run import Run, Selection, open_log, plan_run
+    from faceflow.generate.run import Run, Selection, plan_run
 
     configuration = GenerateConfig(
         landmarks="files" if landmarks == "auto" else landmarks,
@@ -140,7 +138,8 @@ def gen(
         from_first=from_first,
         direction=direction,
     )
-    landmarks_folder = landmarks_dir or images.absolute().parent / "Landmarks"
+    beside = images.resolve() if ".." in images.parts else images.absolute()
+    landmarks_folder = landmarks_dir or beside.parent / "Landmarks"
     selection = Selection(images, output, landmarks_folder, subjects, sequences, limit)
     choose()
     plans = plan_run(selection, configuration)
@@ -148,13 +147,8 @@ def gen(
         _say(_foreseen(plans), as_json)
         return DONE
     run = Run(selection, configuration, plans, workers, overwrite)
-    run.start()
-    handler = open_log(output)
-    try:
-        with make_progress() as progress:
-            summary = run.make(progress)
-    finally:
-        handler.close()
+    with run.claim(), make_progress() as progress:
+        summary = run.make(progress)
     _say(summary, as_json)
     failed = summary["totals"]["frames"]["failed"] + summary["totals"]["pairs"]["failed"]
     return FAILED if failed or summary["problems"] else DONE

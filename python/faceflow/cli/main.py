@@ -95,12 +95,14 @@ def _code(error: Exception) -> int:
 
 
 def _in_words(error: Exception) -> str:
+    from faceflow.files import shown  # here, as --help is not to load numpy
+
     if isinstance(error, _ClickException):
         message = " ".join(error.format_message().split())
         return message if message.endswith("--help") else f"{message} (see --help)"
     if isinstance(error, FaceflowError):
         return str(error)
     if isinstance(error, OSError):
-        where = f": {error.filename}" if error.filename else ""
+        where = f": {shown(error.filename)}" if error.filename else ""
         return f"{error.strerror or error}{where}"
     return f"unexpected {type(error).__name__}: {error} (--debug shows where)"

@@ -71,8 +71,8 @@ def make_demo(out: Path, progress: Progress) -> DemoResult:
     selection = Selection(out / "Subjects", out / "dataset", out / "Landmarks")
     config = GenerateConfig(landmarks="files", size=SIZE, viz="all", image_format="png")
     run = Run(selection, config, plan_run(selection, config))
-    run.start()
-    run.make(progress)
+    with run.claim():
+        run.make(progress)
     result = _measure(out / "dataset", motions)
     layouts = [SequenceLayout(out / "dataset", SUBJECT, name, "flo", "png") for name in motions]
     sheet = out / "demo.png"

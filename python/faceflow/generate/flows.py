@@ -12,7 +12,7 @@ import numpy as np
 from faceflow.dataset.layout import PairName
 from faceflow.dataset.records import FrameRecord, PairRecord, status_of
 from faceflow.errors import FlowFileError, FrameError
-from faceflow.files import Buffer, atomic_write, os_reason
+from faceflow.files import Buffer, atomic_write, os_reason, shown
 from faceflow.flow.colour import flow_to_image
 from faceflow.flow.mesh import draw_mesh
 from faceflow.flow.synthesis import flipped_triangles, synthesize
@@ -74,7 +74,7 @@ class _PairMaker:
         for name in (pair.first, pair.second):
             frame = self.frames[self.place[name]]
             if frame.status != "ok":
-                detail = f"frame {name}: {frame.detail}"
+                detail = f"frame {shown(name)}: {frame.detail}"
                 return PairRecord(pair.first, pair.second, frame.status, frame.reason, detail)
         try:
             return self._make(pair)
@@ -165,4 +165,4 @@ def _write_output(path: Path, buffers: Sequence[Buffer]) -> None:
     except OSError as error:
         if error.errno in STOPPING_ERRORS:
             raise
-        raise FrameError("write_error", f"{path.name}: {os_reason(error)}") from error
+        raise FrameError("write_error", f"{shown(path.name)}: {os_reason(error)}") from error

@@ -12,6 +12,7 @@ import numpy as np
 from faceflow.dataset.layout import PairName, SequenceLayout
 from faceflow.dataset.scan import SequenceFolder
 from faceflow.errors import FrameError
+from faceflow.files import shown
 from faceflow.flow.render import scale_landmarks
 from faceflow.flow.triangulation import triangulate
 from faceflow.generate.config import GenerateConfig
@@ -32,6 +33,8 @@ class SequencePlan:
     layout: SequenceLayout
     config: GenerateConfig
     pairs: tuple[PairName, ...]
+    cut: bool = False
+    """Whether a limit left out the rest of the pairs."""
     landmarks: tuple[Landmarks | FrameError, ...] = ()
     """Of each frame, in pixels of the output."""
     source_size: Size | None = None
@@ -48,15 +51,6 @@ class SequencePlan:
     def place(self) -> dict[str, int]:
         """Frame name -> its number."""
         return {name: i for i, name in enumerate(self.folder.stems)}
-
-    def outputs(self) -> set[Path]:
-        """Every file that a sequence without failures has, but for its record."""
-        paths = set()
-        for frame in self.folder.stems:
-            paths |= {self.layout.image(frame), self.layout.landmarks(frame)}
-        for pair in self.pairs:
-            paths |= self.pair_outputs(pair)
-        return paths
 
     def pair_outputs(self, pair: PairName) -> set[Path]:
         """Every file of one pair."""
@@ -82,12 +76,13 @@ def outline(
         return pair_names(folder.stems, config.stride, config.from_first, config.direction)
 
     pairs = pairs_of(folder)
-    if limit is not None and limit < len(pairs):
+    whole = len(pairs)
+    if limit is not None and limit < whole:
         pairs = pairs[:limit]
         used = {name for pair in pairs for name in (pair.first, pair.second)}
         last = max(i for i, name in enumerate(folder.stems) if name in used)
         folder = replace(folder, images=folder.images[: last + 1])
-    plan = SequencePlan(folder, layout, config, tuple(pairs))
+    plan = SequencePlan(folder, layout, config, tuple(pairs), len(pairs) < whole)
     return replace(plan, folder=replace(folder, problem=folder.problem or _clash(plan)))
 
 
@@ -98,14 +93,14 @@ def _clash(plan: SequencePlan) -> str | None:
     paths += [path for pair in plan.pairs for path in plan.pair_outputs(pair)]
     for path, count in Counter(paths).items():
         if count > 1:
-            return f"two of its outputs would have the name {path.name}"
+            return f"two of its outputs would have the name {shown(path.name)}"
     return None
 
 
 def complete(plan: SequencePlan, landmarks_folder: Path) -> SequencePlan:
     """Read the landmarks, and the frames up to the first good one: size and triangles follow."""
     landmarks = _read_landmarks(plan.folder, landmarks_folder)
-    source_size = None
+    source_size = first = None
     for number, image in enumerate(plan.folder.images):
         try:
             size = read_image(plan.folder.folder / image).shape[:2]
@@ -113,6 +108,7 @@ def complete(plan: SequencePlan, landmarks_folder: Path) -> SequencePlan:
             continue
         source_size = source_size or size
         if size == source_size and not isinstance(landmarks[number], FrameError):
+            first = number
             break
     if source_size is None:
         return replace(plan, landmarks=landmarks)
@@ -125,7 +121,7 @@ def complete(plan: SequencePlan, landmarks_folder: Path) -> SequencePlan:
         plan,
         landmarks=scaled,
         source_size=source_size,
-        triangles=_triangles(scaled[number], plan.config),
+        triangles=None if first is None else _triangles(scaled[first], plan.config),
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,7 +16,7 @@ import numpy as np
 
 import faceflow
 from faceflow import opencv
-from faceflow.dataset.layout import configuration_path, log_path
+from faceflow.dataset.layout import configuration_path
 from faceflow.dataset.records import (
     FrameRecord,
     PairRecord,
@@ -25,10 +27,11 @@ from faceflow.dataset.records import (
     write_json,
 )
 from faceflow.dataset.scan import SequenceFolder, scan
-from faceflow.errors import ConfigError
+from faceflow.errors import ConfigError, DatasetError
 from faceflow.files import os_reason, shown
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.local import run_locally
+from faceflow.generate.log import logging_to
 from faceflow.generate.plan import SequencePlan, outline
 from faceflow.generate.sequence import Work, finished, work
 
@@ -124,40 +127,61 @@ class Run:
         self.problems = {p.folder.name: p.folder.problem for p in plans if p.folder.problem}
         self._stop = threading.Event()
 
-    def start(self) -> None:
-        """Claim the output folder for this configuration.
+    @contextmanager
+    def claim(self) -> Iterator[None]:
+        """Hold the output folder for this run, whose log goes there.
 
         Raises
         ------
         ConfigError
-            It cannot be written, or holds a dataset made otherwise.
+            It cannot be written, is in use by another run, or holds a dataset made otherwise.
+        OSError
+            The disk is full.
         """
+        with ExitStack() as stack:
+            try:
+                self.selection.output.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(logging_to(self.selection.output))
+                self._start()
+            except OSError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+                output = shown(self.selection.output)
+                raise ConfigError(
+                    f"OUTPUT {output} cannot be written: {os_reason(error)}"
+                ) from error
+            yield
+
+    def _start(self) -> None:
         output = self.selection.output
         path = configuration_path(output)
-        try:
-            output.mkdir(parents=True, exist_ok=True)
-            if self.overwrite:
-                for record in output.glob("*/*/sequence.json"):
-                    record.unlink()
-            elif path.exists():
-                self._compare(read_json(path).get("configuration"))
-            write_json(path, self._summary(None))
-        except OSError as error:
-            raise ConfigError(
-                f"OUTPUT {shown(output)} cannot be written: {os_reason(error)}"
-            ) from error
+        difference = self._difference(path) if path.exists() else None
+        if difference is not None and not self.overwrite:
+            raise ConfigError(difference)
+        if self.overwrite:
+            chosen = [plan.layout.record for plan in self.plans]
+            for record in chosen if difference is None else output.glob("*/*/sequence.json"):
+                record.unlink(missing_ok=True)
+        write_json(path, self._summary(None))
 
-    def _compare(self, made_with: Any) -> None:
-        wanted = self.config.defining()
+    def _difference(self, path: Path) -> str | None:
+        """What the dataset that is there was made with otherwise; one dataset, one way."""
+        try:
+            made_with = read_json(path).get("configuration")
+        except DatasetError as error:
+            made_with = error
         if not isinstance(made_with, dict):
-            raise ConfigError("OUTPUT/dataset.json has no configuration; --overwrite makes anew")
+            why = made_with or f"{shown(path)} has no configuration"
+            return f"OUTPUT cannot be gone on with: {why}; take another folder, or --overwrite"
+        wanted = self.config.defining()
         for name in sorted({*wanted, *made_with}):
             if made_with.get(name) != wanted.get(name):
-                option = name.replace("_", "-")
-                raise ConfigError(
-                    f"OUTPUT was made with --{option} {made_with.get(name)}, now it is "
-                    f"{wanted.get(name)}; take the same, another folder, or --overwrite"
+                option = shown(name.replace("_", "-"))
+                return (
+                    f"OUTPUT was made with --{option} {made_with.get(name)!a}, now it is "
+                    f"{wanted.get(name)!a}; take the same, another folder, or --overwrite"
                 )
+        return None
 
     def make(self, progress: Progress) -> dict[str, Any]:
         """Make everything that is not there yet; return the summary.
@@ -214,15 +238,6 @@ class Run:
         }
 
 
-def open_log(output: Path) -> logging.Handler:
-    """Append what happens to ``faceflow.log``."""
-    handler = logging.FileHandler(log_path(output), encoding="utf-8", errors="backslashreplace")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    _log.setLevel(logging.INFO)
-    _log.addHandler(handler)
-    return handler
-
-
 def _advance(progress: Progress, part: list[Any]) -> None:
     frames = sum(isinstance(record, FrameRecord) for record in part)
     pairs = sum(isinstance(record, PairRecord) for record in part)
@@ -235,5 +250,10 @@ def _log_record(record: SequenceRecord) -> None:
     for frame in record.frames:
         if frame.status != "ok":
             _log.warning("%s: frame %s %s: %s", name, shown(frame.name), frame.status, frame.detail)
+    good = {frame.name for frame in record.frames if frame.status == "ok"}
+    for pair in record.pairs:
+        if pair.status != "ok" and {pair.first, pair.second} <= good:
+            names = f"{shown(pair.first)} -> {shown(pair.second)}"
+            _log.warning("%s: pair %s %s: %s", name, names, pair.status, pair.detail)
     made = sum(pair.status == "ok" for pair in record.pairs)
     _log.info("%s: %d of %d pairs", name, made, len(record.pairs))

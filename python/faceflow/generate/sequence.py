@@ -21,6 +21,8 @@ from faceflow.generate.flows import make_pairs
 from faceflow.generate.frames import make_frames
 from faceflow.generate.plan import SequencePlan, complete
 
+_OUTPUT_SUFFIXES = (".jpg", ".png", ".flo", ".npz")
+
 PART = 16
 """Frames or pairs made in one part."""
 
@@ -32,16 +34,19 @@ def finished(plan: SequencePlan) -> SequenceRecord | None:
     """The record of a sequence of which nothing is left to do.
 
     None if it has none, or another run's (other frames or pairs), or one with failures, which are
-    tried again, or if one of its files has gone.
+    tried again, or if one of its files has gone. A longer record than a limit asks for will do.
     """
     try:
         record = read_record(plan.layout.record)
     except DatasetError:
         return None
-    if [frame.name for frame in record.frames] != plan.folder.stems:
-        return None
+    frames = [frame.name for frame in record.frames]
     pairs = [(pair.first, pair.second) for pair in record.pairs]
-    if pairs != [(pair.first, pair.second) for pair in plan.pairs] or record.failed():
+    stems, wanted = plan.folder.stems, [(pair.first, pair.second) for pair in plan.pairs]
+    if plan.cut and len(pairs) > len(wanted):
+        same = frames[: len(stems)] == stems and pairs[: len(wanted)] == wanted
+        return record if same else None
+    if frames != stems or pairs != wanted or record.failed():
         return None
     expected = {plan.layout.image(frame.name) for frame in record.frames}
     expected |= {plan.layout.landmarks(f.name) for f in record.frames if f.status == "ok"}
@@ -98,10 +103,9 @@ def _present(plan: SequencePlan) -> set[Path]:
 
 
 def _clear(plan: SequencePlan) -> None:
-    """Make the folders; take away what an earlier run left there and this one will not replace.
+    """Make the folders; take away what an earlier run left there.
 
-    Only what a run of ours could have written: the folders of flow and pictures are ours, among
-    the records it goes by suffix.
+    All of it, as what fails this time must not look made; but only what a run could have written.
     """
     layout = plan.layout
     for folder in (layout.flows, layout.records):
@@ -109,8 +113,8 @@ def _clear(plan: SequencePlan) -> None:
     if plan.config.viz != "none":
         layout.pictures.mkdir(exist_ok=True)
     layout.record.unlink(missing_ok=True)
-    outputs = plan.outputs()
-    for path in _present(plan) - outputs:
-        ours = path.suffix == ".csv" if path.parent == layout.records else path.is_file()
-        if ours or path.name.startswith(TEMPORARY_PREFIX):
+    for path in _present(plan):
+        suffixes = (".csv",) if path.parent == layout.records else _OUTPUT_SUFFIXES
+        ours = path.suffix in suffixes or path.name.startswith(TEMPORARY_PREFIX)
+        if ours and not path.is_dir():
             path.unlink()

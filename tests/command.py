@@ -1,0 +1,90 @@
+"""The commands, run as users run them: in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from faces import Faces
+
+import faceflow
+
+_MAIN = {"faceflow": "main", "faceflow-gen": "main_gen"}
+
+# A shell starts background jobs with Ctrl-C ignored, and so would everything below them be.
+_CODE = """\
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from faceflow.cli.main import {main}
+{main}()
+"""
+
+
+class Ended(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def complaint(self) -> str:
+        """What it said on stderr, checked to be one line and no traceback."""
+        assert self.err.count("\n") == 1, self.err
+        assert self.err.endswith("\n"), self.err
+        return self.err[:-1]
+
+
+def command_line(command: str) -> list[str]:
+    """How this process would start the command."""
+    return [sys.executable, "-c", _CODE.format(main=_MAIN[command])]
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's, the package importable as it is here."""
+    here = str(Path(faceflow.__file__).absolute().parents[1])
+    path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": path, **(extra or {})}
+
+
+def start(command: str, *arguments: object, cwd: Path | None = None) -> subprocess.Popen[str]:
+    """Start a command and leave it running."""
+    return subprocess.Popen(
+        command_line(command)
+        + [os.fspath(a) if isinstance(a, Path) else str(a) for a in arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="surrogateescape",
+        cwd=cwd,
+        env=environment(),
+    )
+
+
+def run(
+    command: str,
+    *arguments: object,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    before: Sequence[str] = (),
+) -> Ended:
+    """Run a command to its end; `before` is a command that runs it, as setpriv does."""
+    done = subprocess.run(
+        [*before, *command_line(command), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        errors="surrogateescape",
+        cwd=cwd,
+        env=environment(env),
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def gen(faces: Faces, *options: object, output: Path | None = None) -> Ended:
+    """Run faceflow-gen on made-up faces, in their own size."""
+    where = output or faces.output
+    return run("faceflow-gen", faces.images, where, "--size", "source", *options)

@@ -1,0 +1,59 @@
+"""Generation called from this process, and what it left on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from faces import Faces
+
+from faceflow.generate.config import GenerateConfig
+from faceflow.generate.run import Run, Selection, plan_run
+
+
+class Quiet:
+    """Progress that is told to nobody."""
+
+    def total(self, frames: int, pairs: int) -> None:
+        """Take no notice."""
+
+    def advance(self, frames: int, pairs: int, failed: int) -> None:
+        """Take no notice."""
+
+
+def generate(
+    faces: Faces,
+    output: Path | None = None,
+    *,
+    workers: int = 1,
+    overwrite: bool = False,
+    selection: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Make a dataset in the images' own size unless told otherwise; return its summary."""
+    config = GenerateConfig(**{"size": None, **options})
+    where = output or faces.output
+    selected = Selection(faces.images, where, faces.landmarks, **(selection or {}))
+    run = Run(selected, config, plan_run(selected, config), workers, overwrite)
+    with run.claim():
+        return run.make(Quiet())
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    """Every file by its path, but for the log, which tells of the run and not of the data."""
+    files = (path for path in root.rglob("*") if path.is_file() and path.name != "faceflow.log")
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
+
+
+def record(faces: Faces, subject: str = "F001", sequence: str = "T1") -> dict[str, Any]:
+    """The parsed sequence.json."""
+    path = faces.output / subject / sequence / "sequence.json"
+    fields: dict[str, Any] = json.loads(path.read_text())
+    return fields
+
+
+def by_name(entries: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Frames by name, or pairs by the name of their first frame."""
+    return {entry.get("name") or entry["first"]: entry for entry in entries}
