@@ -84,7 +84,13 @@ def run(
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
-def gen(faces: Faces, *options: object, output: Path | None = None) -> Ended:
+def gen(
+    faces: Faces,
+    *options: object,
+    output: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    before: Sequence[str] = (),
+) -> Ended:
     """Run faceflow-gen on made-up faces, in their own size."""
-    where = output or faces.output
-    return run("faceflow-gen", faces.images, where, "--size", "source", *options)
+    words = [faces.images, output or faces.output, "--size", "source", *options]
+    return run("faceflow-gen", *words, env=env, before=before)

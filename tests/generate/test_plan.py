@@ -1,0 +1,111 @@
+"""What is planned for a sequence before any of it is made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from faces import Faces, make_faces, moving_face, texture, write_image, write_points
+
+import faceflow as ff
+from faceflow.dataset.scan import scan
+from faceflow.errors import ConfigError, FrameError
+from faceflow.generate.config import GenerateConfig
+from faceflow.generate.plan import SequencePlan, complete, outline
+from faceflow.generate.run import Selection, plan_run
+
+
+def planned(faces: Faces, **options: Any) -> SequencePlan:
+    """The completed plan of the only sequence."""
+    (folder,) = scan(faces.images)
+    plan = outline(folder, faces.output, GenerateConfig(**{"size": None, **options}))
+    return complete(plan, faces.landmarks)
+
+
+def runs(faces: Faces, output: Path | None = None, **selection: Any) -> list[SequencePlan]:
+    where = output or faces.output
+    return plan_run(Selection(faces.images, where, faces.landmarks, **selection), GenerateConfig())
+
+
+def test_landmarks_scale_with_the_image_by_pixel_centres(tmp_path: Path) -> None:
+    """(x, y) goes to ((x + 0.5) sx - 0.5, (y + 0.5) sy - 0.5)."""
+    faces = make_faces(tmp_path)
+    scaled = planned(faces, size=(160, 12)).landmarks[1]
+    expected = (faces.points("002") + 0.5) * (12 / 48, 160 / 64) - 0.5
+    np.testing.assert_allclose(scaled, expected, rtol=1e-12)
+
+
+def test_triangles_are_those_of_the_first_good_frame(tmp_path: Path) -> None:
+    """Neither a frame without landmarks nor one without an image, nor one of another size."""
+    faces = make_faces(tmp_path, frames=5)
+    faces.text("001").unlink()
+    faces.image("002").write_bytes(b"")
+    write_image(faces.image("003"), texture((32, 48)))
+    plan = planned(faces)
+    assert plan.source_size == (64, 48)
+    assert np.array_equal(plan.triangles, ff.triangulate(faces.points("004")))
+
+
+def test_no_good_frame_gives_no_triangles(tmp_path: Path) -> None:
+    """Landmarks of a frame that failed are not taken in their place."""
+    faces = make_faces(tmp_path, frames=2)
+    faces.text("001").unlink()
+    write_image(faces.image("002"), texture((32, 48)))
+    assert planned(faces).triangles is None
+
+
+@pytest.mark.parametrize("odd", ["001", "003"])
+def test_point_count_of_most_frames_is_the_right_one(tmp_path: Path, odd: str) -> None:
+    """Also where the odd frame comes first."""
+    faces = make_faces(tmp_path)
+    write_points(faces.text(odd), moving_face()[:67])
+    found = dict(zip(("001", "002", "003"), planned(faces).landmarks, strict=True))
+    error = found.pop(odd)
+    assert isinstance(error, FrameError)
+    assert str(error) == "wrong_point_count: 67 landmarks, the sequence has 68"
+    assert all(isinstance(points, np.ndarray) for points in found.values())
+
+
+def test_limit_counts_pairs_over_all_sequences(tmp_path: Path) -> None:
+    """The last sequence is cut, and frames that no pair needs are left out with it."""
+    faces = make_faces(tmp_path, sequences=("T1", "T2", "T3"), frames=4)
+    plans = runs(faces, limit=5)
+    assert [len(plan.pairs) for plan in plans] == [3, 2]
+    assert [len(plan.folder.images) for plan in plans] == [4, 3]
+    assert runs(faces, limit=0) == []
+
+
+def test_frames_whose_files_would_share_a_name_are_a_problem(tmp_path: Path) -> None:
+    """Frames 1 and 1_valid, where masks are written: neither is written over the other."""
+    faces = make_faces(tmp_path, frames=["1", "1_valid", "2"])
+    (folder,) = scan(faces.images)
+    png = GenerateConfig(image_format="png", masks=True)
+    assert outline(folder, faces.output, png).folder.problem == (
+        "two of its outputs would have the name 1_valid.png"
+    )
+    assert outline(folder, faces.output, GenerateConfig(masks=True)).folder.problem is None
+
+
+@pytest.mark.parametrize("inside", ["Subjects", "Subjects/out/put", "Landmarks", "Landmarks/x"])
+def test_output_inside_the_input_is_refused(tmp_path: Path, inside: str) -> None:
+    """The next run would take its images for a subject's."""
+    faces = make_faces(tmp_path)
+    with pytest.raises(ConfigError, match="lies in"):
+        runs(faces, output=tmp_path / inside)
+
+
+def test_output_inside_the_input_by_a_link_is_refused(tmp_path: Path) -> None:
+    """By whatever way it is reached."""
+    faces = make_faces(tmp_path)
+    (tmp_path / "link").symlink_to(faces.images)
+    with pytest.raises(ConfigError, match="lies in IMAGES"):
+        runs(faces, output=tmp_path / "link" / "new")
+
+
+def test_nothing_to_do_is_refused(tmp_path: Path) -> None:
+    """No sequences at all, or none that match."""
+    faces = make_faces(tmp_path)
+    with pytest.raises(ConfigError, match=r"no sequences in .*Subjects: folders"):
+        runs(faces, subjects="Z*")
