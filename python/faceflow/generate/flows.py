@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import math
 from collections.abc import Callable, Sequence
@@ -79,6 +80,9 @@ class _PairMaker:
         try:
             return self._make(pair)
         except FrameError as error:
+            for path in self.plan.pair_outputs(pair):  # what was written before the failure
+                with contextlib.suppress(OSError):
+                    path.unlink()
             status = status_of(error.reason)
             return PairRecord(pair.first, pair.second, status, error.reason, error.detail)
 

@@ -28,7 +28,7 @@ from faceflow.dataset.records import (
 )
 from faceflow.dataset.scan import SequenceFolder, scan
 from faceflow.errors import ConfigError, DatasetError
-from faceflow.files import os_reason, shown
+from faceflow.files import TEMPORARY_PREFIX, os_reason, shown
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.local import run_locally
 from faceflow.generate.log import logging_to
@@ -162,6 +162,8 @@ class Run:
             chosen = [plan.layout.record for plan in self.plans]
             for record in chosen if difference is None else output.glob("*/*/sequence.json"):
                 record.unlink(missing_ok=True)
+        for left in output.glob(f"{TEMPORARY_PREFIX}*"):  # by a run that was killed
+            left.unlink()
         write_json(path, self._summary(None))
 
     def _difference(self, path: Path) -> str | None:
