@@ -223,9 +223,7 @@ def test_flow_beyond_kitti_fails_its_pair(tmp_path: Path) -> None:
     write_points(faces.text("002"), points)
     generate(faces, flow_format="kitti", masks=True, viz="flow")
     pairs = by_name(record(faces)["pairs"])
-    assert {(p["status"], p["reason"]) for p in (pairs["001"], pairs["002"])} == {
-        ("failed", "write_error")
-    }
+    assert (pairs["001"]["status"], pairs["001"]["reason"]) == ("failed", "write_error")
     assert "512" in pairs["001"]["detail"]
     assert pairs["003"]["status"] == "ok"
     names = {Path(name).name for name in tree(faces.output)}

@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from faceflow.errors import ConfigError
 
 _NOT_IN_FILES = ("--config", "--debug", "--help")
 
-_TYPES = {
-    "boolean": ((bool,), "true or false"),
-    "integer": ((int,), "an integer"),
-    "float": ((int, float), "a number"),
-}
-_TEXT = ((str,), "text")
+_VALUES: tuple[tuple[type, tuple[type, ...], str], ...] = (
+    (bool, (bool,), "true or false"),
+    (int, (int,), "an integer"),
+    (float, (int, float), "a number"),
+    (object, (str,), "text"),
+)
 
 
-def taken_options(parameters: Iterable[Any]) -> dict[str, Any]:
-    """The command's options that a file may hold, by name without the dashes."""
-    names = {name: p for p in parameters for name in p.opts if name.startswith("--")}
+def taken_options(parameters: Iterable[Any]) -> dict[str, str]:
+    """The options that a file may hold: name without the dashes -> name of the argument."""
+    names = {name: p.name for p in parameters for name in p.opts if name.startswith("--")}
     return {name[2:]: p for name, p in names.items() if name not in _NOT_IN_FILES}
 
 
-def read_options(path: Path, taken: Mapping[str, Any]) -> dict[str, Any]:
+def read_options(
+    path: Path, taken: Mapping[str, str], command: Callable[..., Any]
+) -> dict[str, Any]:
     """Read options named as on the command line, with ``-`` or ``_``.
 
     Returns
     -------
     options
-        By the names of the command's parameters.
+        By the names of the command's arguments.
 
     Raises
     ------
@@ -50,13 +52,20 @@ def read_options(path: Path, taken: Mapping[str, Any]) -> dict[str, Any]:
         raise ConfigError(f"{where} cannot be read: {os_reason(error)}") from error
     except ValueError as error:
         raise ConfigError(f"{where} is no TOML: {shown(str(error))}") from error
+    hints = get_type_hints(command)
     options = {}
     for key, value in fields.items():
-        parameter = taken.get(key.replace("_", "-"))
-        if parameter is None:
+        name = taken.get(key.replace("_", "-"))
+        if name is None:
             raise ConfigError(f"{where}: no option {shown(key)}; taken: {', '.join(sorted(taken))}")
-        types, words = _TYPES.get(parameter.type.name.removesuffix(" range"), _TEXT)
-        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        types, words = _taken_values(hints[name])
+        if type(value) not in types:
             raise ConfigError(f"{where}: {key} is {value!r}, {words} is taken")
-        options[parameter.name] = value
+        options[name] = value
     return options
+
+
+def _taken_values(hint: Any) -> tuple[tuple[type, ...], str]:
+    """The types of TOML values for an argument, and what they are called."""
+    hinted = get_args(hint) or (hint,)
+    return next((taken, words) for kind, taken, words in _VALUES if kind in (*hinted, object))

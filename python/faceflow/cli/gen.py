@@ -35,7 +35,7 @@ _ANY = "any option of this command"
 def _defaults(context: typer.Context, config: Path | None) -> Path | None:
     """Options of --config, over those of a preset, become the command's defaults."""
     if config is not None:
-        options = read_options(config, taken_options(context.command.params))
+        options = read_options(config, taken_options(context.command.params), gen)
         context.default_map = {**(context.default_map or {}), **options}
     return config
 

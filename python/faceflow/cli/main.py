@@ -70,6 +70,7 @@ def _run(commands: typer.Typer, name: str, arguments: Sequence[str]) -> None:
         )
         sys.exit(code if isinstance(code, int) else 0)
     except (KeyboardInterrupt, typer.Abort):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C has nothing left to stop
         complain(name, "interrupted; the same command goes on")
         sys.exit(INTERRUPTED)
     except Exception as error:
