@@ -32,8 +32,8 @@ def generate(
     selection: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> dict[str, Any]:
-    """Make a dataset in the images' own size unless told otherwise; return its summary."""
-    config = GenerateConfig(**{"size": None, **options})
+    """Make a dataset as `command.gen` does, unless told otherwise; return its summary."""
+    config = GenerateConfig(**{"landmarks": "files", "size": None, **options})
     where = output or faces.output
     selected = Selection(faces.images, where, faces.landmarks, **(selection or {}))
     run = Run(selected, config, plan_run(selected, config), workers, overwrite)

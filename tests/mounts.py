@@ -36,11 +36,13 @@ def grow(folder: Path, kilobytes: int) -> None:
     subprocess.run(["mount", *options, str(folder)], check=True)
 
 
-def as_nobody() -> list[str]:
-    """Words before a command that run it as a user who may read everything and write nothing.
+def as_nobody(folder: Path) -> list[str]:
+    """Words before a command that run it as a user who may read `folder` but owns nothing.
 
-    To read is granted, as the interpreter itself may lie where only root can look.
+    To read is granted as a capability too: the interpreter may lie where only root can look.
     """
+    for parent in [folder, *folder.parents[:2]]:
+        parent.chmod(parent.stat().st_mode | 0o055)
     if os.geteuid() != 0:
         return []
     if shutil.which("setpriv") is None:

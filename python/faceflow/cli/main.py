@@ -62,15 +62,18 @@ def main_gen(arguments: Sequence[str] | None = None) -> None:
 
 def _run(commands: typer.Typer, name: str, arguments: Sequence[str]) -> None:
     """End with a documented exit code and at most one line of complaint."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as a shell starts background jobs
+            signal.signal(number, _interrupt)
     debug = "--debug" in arguments
     try:
         code = typer.main.get_command(commands).main(
             args=list(arguments), prog_name=name, standalone_mode=False
         )
+        if code == INTERRUPTED:  # typer's answer to Ctrl-C
+            raise KeyboardInterrupt
         sys.exit(code if isinstance(code, int) else 0)
     except (KeyboardInterrupt, typer.Abort):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C has nothing left to stop
         complain(name, "interrupted; the same command goes on")
         sys.exit(INTERRUPTED)
     except Exception as error:
@@ -86,6 +89,8 @@ def complain(name: str, message: str) -> None:
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):  # a second one has nothing more to stop
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

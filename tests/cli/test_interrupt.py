@@ -1,0 +1,100 @@
+"""Runs that are stopped, in whatever way: files are whole, and the same command goes on."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from command import Ended, gen, start
+from faces import Faces, make_faces
+from generation import generate, tree
+
+from faceflow.files import TEMPORARY_PREFIX
+
+OPTIONS = {"size": (384, 288), "viz": "all", "image_format": "png"}
+WORDS = ["--size", "384x288", "--viz", "all", "--image-format", "png", "--workers", "2"]
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> Faces:
+    """Work for a second and more, in two sequences."""
+    return make_faces(tmp_path_factory.mktemp("faces"), ("F1", "F2"), frames=24)
+
+
+@pytest.fixture(scope="module")
+def clean(faces: Faces) -> dict[str, bytes]:
+    """The tree of a run that nobody stopped."""
+    generate(faces, faces.root / "clean", workers=2, **OPTIONS)
+    return tree(faces.root / "clean")
+
+
+def stop_when(
+    faces: Faces, output: Path, pairs: int, *signals: signal.Signals
+) -> tuple[Ended, dict[str, bytes]]:
+    """Start, signal once so many pairs are made, and see how it ended and what is there."""
+    process = start("faceflow-gen", faces.images, output, *WORDS)
+    while len(list(output.glob("*/flow_*/*.flo"))) < pairs:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.002)
+    for number in signals:
+        process.send_signal(number)
+        time.sleep(0.02)
+    out, err = process.communicate()
+    files = tree(output)
+    files.pop("dataset.json", None)
+    return Ended(process.returncode, out, err), files
+
+
+@pytest.mark.parametrize(
+    ("signals", "pairs"),
+    [
+        ((signal.SIGINT,), 1),
+        ((signal.SIGINT,), 25),
+        ((signal.SIGTERM,), 10),
+        ((signal.SIGINT, signal.SIGINT, signal.SIGINT), 1),
+    ],
+    ids=["ctrl-c early", "ctrl-c late", "term", "ctrl-c thrice"],
+)
+def test_interrupted_run_leaves_whole_files_and_goes_on(
+    faces: Faces,
+    clean: dict[str, bytes],
+    tmp_path: Path,
+    signals: tuple[signal.Signals, ...],
+    pairs: int,
+) -> None:
+    """Exit code 130, one line, no temporary file; the same command ends with the same bytes."""
+    ended, files = stop_when(faces, tmp_path, pairs, *signals)
+    assert (ended.code, ended.out) == (130, "")
+    assert ended.complaint() == "faceflow-gen: interrupted; the same command goes on"
+    assert 0 < len(files) < len(clean)
+    assert files.items() <= clean.items()
+    generate(faces, tmp_path, workers=2, **OPTIONS)
+    assert tree(tmp_path) == clean
+
+
+@pytest.mark.parametrize("pairs", [1, 12, 25])
+def test_killed_run_goes_on(
+    faces: Faces, clean: dict[str, bytes], tmp_path: Path, pairs: int
+) -> None:
+    """Whatever it was at: what has a name is whole, and what has none yet is taken away."""
+    ended, files = stop_when(faces, tmp_path, pairs, signal.SIGKILL)
+    assert ended.code == -signal.SIGKILL
+    named = {path: data for path, data in files.items() if TEMPORARY_PREFIX not in path}
+    assert named.items() <= clean.items()
+    generate(faces, tmp_path, workers=2, **OPTIONS)
+    assert tree(tmp_path) == clean
+
+
+def test_remains_of_a_killed_run_are_taken_away(tmp_path: Path) -> None:
+    """Beside the summary, the images, the pictures and the records."""
+    faces = make_faces(tmp_path)
+    generate(faces, viz="flow")
+    before = tree(faces.output)
+    (faces.output / "F001" / "T1" / "sequence.json").unlink()
+    for folder in (".", "F001/T1", "F001/flow_T1", "F001/flow_viz_T1"):
+        (faces.output / folder / f"{TEMPORARY_PREFIX}1-ab.tmp").write_bytes(b"half")
+    assert gen(faces, "--viz", "flow", "--landmarks", "auto").code == 0
+    assert {p for p in tree(faces.output) if TEMPORARY_PREFIX in p} == set()
+    assert set(tree(faces.output)) == set(before)
