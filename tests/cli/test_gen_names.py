@@ -10,7 +10,7 @@ import pytest
 from command import gen, run
 from faces import Faces, make_faces
 from file_kinds import make_dangling_link, make_link_to_itself
-from generation import record, tree
+from generation import generate, record, tree
 
 import faceflow as ff
 
@@ -19,12 +19,11 @@ WILD = ["a b", 'it\'s "so"', "two\nlines", "é漢字", os.fsdecode(b"\xff\xfe"),
 
 @pytest.mark.parametrize("name", WILD, ids=ascii)
 def test_awkward_names_work_everywhere(tmp_path: Path, name: str) -> None:
-    """As subject, sequence, frame and output; what fails is told in printable lines."""
+    """As subject, sequence, frame and output."""
     frames = [name + "1", name + "2", name + "3"]
     faces = make_faces(tmp_path / name, [name], [name], frames)
     output = tmp_path / name / name
-    ended = gen(faces, "--viz", "all", "--masks", output=output)
-    assert (ended.code, ended.err) == (0, ""), ended
+    generate(faces, output, viz="all", masks=True)
     names = tree(output)
     assert f"{name}/flow_{name}/{name}1.flo" in names
     assert f"{name}/flow_viz_{name}/{name}2_tri.png" in names
@@ -32,28 +31,36 @@ def test_awkward_names_work_everywhere(tmp_path: Path, name: str) -> None:
     assert (fields["subject"], fields["sequence"]) == (name, name)
     assert [frame["name"] for frame in fields["frames"]] == frames
     assert tuple(ff.open_dataset(output)[1].names) == (name, name, *frames[1:])
-    assert gen(faces, "--dry-run").code == 0
 
 
-@pytest.mark.parametrize("name", WILD, ids=ascii)
-def test_failures_of_awkward_names_are_told_on_one_line(tmp_path: Path, name: str) -> None:
-    """In records, the log and on stderr, also on a terminal that knows ASCII only."""
-    frames = [name + "1", name + "2"]
-    faces = make_faces(tmp_path, [name], [name], frames)
-    faces.text(frames[0], name, name).write_text("nan")
-    image = faces.image(frames[0], name, name)
-    ended = gen(faces, env={"PYTHONIOENCODING": "ascii"})
-    assert (ended.code, ended.err) == (1, "")
-    (pair,) = record(faces, name, name)["pairs"]
-    assert (pair["reason"], pair["detail"].isprintable()) == ("bad_landmarks", True)
-    log = (faces.output / "faceflow.log").read_text(encoding="utf-8").splitlines()
-    assert [line.startswith("20") for line in log] == [True, True]
+def test_awkward_names_are_typed_and_shown(tmp_path: Path) -> None:
+    """On the command line, and on a terminal that knows ASCII only."""
+    faces = make_faces(tmp_path / WILD[2] / WILD[4], WILD, WILD[:3], 2)
+    for words in (["--dry-run"], ["--limit", "20"]):
+        ended = gen(faces, *words, env={"PYTHONIOENCODING": "ascii"})
+        assert (ended.code, ended.err) == (0, ""), ended
+    assert len(ff.open_dataset(faces.output)) == 20
 
-    image.with_name(f"{frames[0]}.jpg").touch()
+
+def test_failures_of_awkward_names_are_told_on_one_line_each(tmp_path: Path) -> None:
+    """In records, in the log, and on stderr, where the terminal knows ASCII only."""
+    faces = make_faces(tmp_path, WILD, WILD[:1], [WILD[2], WILD[4]])
+    for subject in WILD:
+        faces.text(WILD[2], subject, WILD[0]).write_text("nan")
+        folder = faces.images / subject / WILD[1]
+        folder.mkdir()
+        for suffix in (".jpg", ".png"):
+            (folder / (WILD[2] + suffix)).touch()
     ended = gen(faces, "--json", env={"PYTHONIOENCODING": "ascii"})
     assert ended.code == 1
-    assert "2 images have the stem" in ended.complaint()
-    assert len(json.loads(ended.out)["problems"]) == 1
+    assert len(json.loads(ended.out)["problems"]) == len(WILD)
+    assert [" images have the stem " in line for line in ended.err.splitlines()] == [True] * 8
+    for subject in WILD:
+        (pair,) = record(faces, subject, WILD[0])["pairs"]
+        assert (pair["reason"], pair["detail"].isprintable()) == ("bad_landmarks", True)
+    log = (faces.output / "faceflow.log").read_text(encoding="utf-8").splitlines()
+    assert len(log) == 3 * len(WILD)
+    assert all(line.isprintable() for line in log)
 
 
 def test_missing_folders_of_awkward_names_are_one_line(tmp_path: Path) -> None:
