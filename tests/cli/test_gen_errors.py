@@ -25,11 +25,12 @@ def refused(faces: Faces, *options: object, output: Path | None = None) -> str:
     return ended.complaint().removeprefix("faceflow-gen: ")
 
 
-def test_failures_exit_with_1_and_are_counted_by_reason(faces: Faces) -> None:
-    """What is well is made; stdout has the totals, the log the list."""
+def test_failures_exit_with_1_and_are_listed_and_counted(faces: Faces) -> None:
+    """What is well is made; stdout has the totals, stderr and the log the list."""
     faces.text("002").write_text("1 2\n3 nan\n")
     ended = gen(faces)
-    assert (ended.code, ended.err) == (1, "")
+    assert ended.code == 1
+    assert ended.complaint().startswith("F001/T1: frame 002 failed: landmarks[1] is not finite")
     assert ended.out.splitlines()[:2] == [
         "frames: 3 ok, 1 failed, 0 skipped (bad_landmarks 1)",
         "pairs: 1 ok, 2 failed, 0 skipped (bad_landmarks 2)",
@@ -43,15 +44,28 @@ def test_skipped_pairs_are_no_failure(tmp_path: Path) -> None:
     for frame in ("001", "002"):
         faces.text(frame).write_text("1 1\n2 2\n3 3\n")
     ended = gen(faces)
-    assert (ended.code, ended.err) == (0, "")
+    assert ended.code == 0
+    assert ended.complaint().startswith("F001/T1: pair 001 -> 002 skipped: ")
     assert "pairs: 0 ok, 0 failed, 1 skipped (degenerate 1)" in ended.out
+
+
+def test_a_long_list_of_failures_is_cut(tmp_path: Path) -> None:
+    """Twenty stand on stderr; the log has all."""
+    faces = make_faces(tmp_path, frames=25)
+    for number in range(1, 26):
+        faces.text(f"{number:03}").unlink()
+    ended = gen(faces)
+    lines = ended.err.splitlines()
+    assert (ended.code, len(lines)) == (1, 21)
+    assert lines[-1] == "the rest is in faceflow.log and the records"
+    assert (faces.output / "faceflow.log").read_text().count("failed:") == 25
 
 
 def test_json_is_one_object_and_nothing_else(faces: Faces) -> None:
     """Also where something failed."""
     faces.image("001").write_bytes(b"")
     ended = gen(faces, "--json")
-    assert (ended.code, ended.err, ended.out.count("\n")) == (1, "", 1)
+    assert (ended.code, ended.out.count("\n")) == (1, 1)
     assert json.loads(ended.out) == json.loads((faces.output / "dataset.json").read_text())
 
 

@@ -91,7 +91,7 @@ def gen(
     ] = "none",
     max_flow: Annotated[
         float | None,
-        typer.Option(help="Pixels of full colour.  [default: each pair's longest vector]"),
+        typer.Option(help="Pixels of full colour, for new pictures.  [default: each longest]"),
     ] = None,
     masks: Annotated[bool, typer.Option("--masks", help="Write <a>_valid.png.")] = False,
     stride: Annotated[int, typer.Option(help="Frames from the first of a pair to its second.")] = 1,
@@ -120,12 +120,13 @@ def gen(
 ) -> int:
     """Parse the options and run."""
     # Here and not above, so that --help loads neither numpy nor OpenCV.
+    from faceflow.dataset.layout import log_path
     from faceflow.flow.backend import choose
     from faceflow.generate.config import GenerateConfig, parse_size
-    from faceflow.generate.run import Run, Selection, plan_run
+    from faceflow.generate.run import MOST_FAULTS, Run, Selection, plan_run
 
     configuration = GenerateConfig(
-        landmarks="files" if landmarks == "auto" else landmarks,
+        landmarks=landmarks,
         size=parse_size(size),
         triangulation=triangulation,
         outside=outside,
@@ -149,6 +150,10 @@ def gen(
     run = Run(selection, configuration, plans, workers, overwrite)
     with run.claim(), make_progress() as progress:
         summary = run.make(progress)
+    for fault in run.faults:
+        typer.echo(fault, err=True)
+    if len(run.faults) == MOST_FAULTS:
+        typer.echo(f"the rest is in {log_path(output).name} and the records", err=True)
     _say(summary, as_json)
     failed = summary["totals"]["frames"]["failed"] + summary["totals"]["pairs"]["failed"]
     return FAILED if failed or summary["problems"] else DONE

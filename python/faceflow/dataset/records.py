@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -72,6 +72,19 @@ class SequenceRecord:
         """Whether anything is worth trying again."""
         frames = any(frame.status == "failed" for frame in self.frames)
         return frames or any(pair.status == "failed" for pair in self.pairs)
+
+
+def faults(record: SequenceRecord) -> Iterator[str]:
+    """A line for each frame that is not ``ok``, and each pair that is not though its frames are."""
+    name = shown(f"{record.subject}/{record.sequence}")
+    for frame in record.frames:
+        if frame.status != "ok":
+            yield f"{name}: frame {shown(frame.name)} {frame.status}: {frame.detail}"
+    good = {frame.name for frame in record.frames if frame.status == "ok"}
+    for pair in record.pairs:
+        if pair.status != "ok" and {pair.first, pair.second} <= good:
+            names = f"{shown(pair.first)} -> {shown(pair.second)}"
+            yield f"{name}: pair {names} {pair.status}: {pair.detail}"
 
 
 def write_record(path: Path, record: SequenceRecord) -> None:

@@ -94,6 +94,8 @@ class GenerateConfig:
     def defining(self) -> dict[str, Any]:
         """The options that the data depend on, as ``dataset.json`` holds them."""
         fields = {name: getattr(self, name) for name in DEFINING}
+        if self.landmarks == "auto":
+            fields["landmarks"] = "files"
         fields["size"] = "source" if self.size is None else "x".join(map(str, self.size))
         return fields
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +23,7 @@ from faceflow.dataset.records import (
     PairRecord,
     SequenceRecord,
     count,
+    faults,
     read_json,
     read_record,
     write_json,
@@ -34,6 +36,9 @@ from faceflow.generate.local import run_locally
 from faceflow.generate.log import logging_to
 from faceflow.generate.plan import SequencePlan, outline
 from faceflow.generate.sequence import Work, finished, work
+
+MOST_FAULTS = 20
+"""How many faults a run lists; the log and the records have all."""
 
 _log = logging.getLogger("faceflow")
 
@@ -122,9 +127,11 @@ class Run:
         self.selection = selection
         self.config = config
         self.plans = plans
-        self.workers = workers or len(os.sched_getaffinity(0))
+        self.workers = workers or _cores()
         self.overwrite = overwrite
         self.problems = {p.folder.name: p.folder.problem for p in plans if p.folder.problem}
+        self.faults: list[str] = []
+        """The first of what is not ``ok`` in the sequences that this run made, a line each."""
         self._stop = threading.Event()
 
     @contextmanager
@@ -204,6 +211,7 @@ class Run:
                 works, self.workers, self._stop.set, lambda part: _advance(progress, part)
             ):
                 _log_record(record)
+                self.faults += islice(faults(record), MOST_FAULTS - len(self.faults))
         finally:
             opencv.cv2.setNumThreads(cv2_threads)
         summary = self._summary(self._records())
@@ -240,6 +248,12 @@ class Run:
         }
 
 
+def _cores() -> int:
+    """The cores that this process may use, where the system tells."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
 def _advance(progress: Progress, part: list[Any]) -> None:
     frames = sum(isinstance(record, FrameRecord) for record in part)
     pairs = sum(isinstance(record, PairRecord) for record in part)
@@ -249,13 +263,7 @@ def _advance(progress: Progress, part: list[Any]) -> None:
 
 def _log_record(record: SequenceRecord) -> None:
     name = shown(f"{record.subject}/{record.sequence}")
-    for frame in record.frames:
-        if frame.status != "ok":
-            _log.warning("%s: frame %s %s: %s", name, shown(frame.name), frame.status, frame.detail)
-    good = {frame.name for frame in record.frames if frame.status == "ok"}
-    for pair in record.pairs:
-        if pair.status != "ok" and {pair.first, pair.second} <= good:
-            names = f"{shown(pair.first)} -> {shown(pair.second)}"
-            _log.warning("%s: pair %s %s: %s", name, names, pair.status, pair.detail)
+    for fault in faults(record):
+        _log.warning("%s", fault)
     made = sum(pair.status == "ok" for pair in record.pairs)
     _log.info("%s: %d of %d pairs", name, made, len(record.pairs))
