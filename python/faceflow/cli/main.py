@@ -16,7 +16,7 @@ from faceflow.cli import demo, doctor, gen
 from faceflow.cli.exits import FAILED, INTERRUPTED, USAGE
 from faceflow.errors import BackendError, ConfigError, FaceflowError
 
-# Typer has carried its own click since 0.26; its exceptions are found through those it exports.
+# Typer carries its own click since 0.26; its exceptions are found through those it exports.
 _ClickException: Any = typer.BadParameter.__mro__[2]
 
 app = typer.Typer(

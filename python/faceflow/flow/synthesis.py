@@ -93,8 +93,8 @@ def synthesize(
     >>> flow, valid = synthesize(src, dst, (4, 4), triangulate(src), return_valid=True)
     >>> flow[0, :, 0]
     array([0.  , 0.25, 0.5 , 0.75], dtype=float32)
-    >>> valid.sum()
-    np.int64(10)
+    >>> int(valid.sum())
+    10
     """
     H, W = check_size(size)
     source, target = _check_pair(src, dst)

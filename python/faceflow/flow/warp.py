@@ -12,6 +12,7 @@ from faceflow.types import AnyArray, Flow
 _LONGEST_SIDE = 32766  # what cv2.remap can address
 _DTYPES = (np.uint8, np.uint16, np.int16, np.float32)
 _MOST_CHANNELS = 4
+_REACH = 3  # px
 
 
 def warp(image: AnyArray, flow: Flow, *, fill: float = 0) -> AnyArray:
@@ -62,6 +63,9 @@ def warp(image: AnyArray, flow: Flow, *, fill: float = 0) -> AnyArray:
     x = field[..., 0] + np.arange(W, dtype=np.float32)
     y = field[..., 1] + np.arange(H, dtype=np.float32)[:, None]
     unknown = np.isnan(x) | np.isnan(y)
+    # Past the filter's reach all is border; OpenCV 4 takes a very large number for a small one.
+    x = np.clip(x, -_REACH, W - 1 + _REACH)
+    y = np.clip(y, -_REACH, H - 1 + _REACH)
     warped = remap(image, x, y)
     warped[unknown] = fill
     return warped
