@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kHues = 55;
 constexpr float kUnknown = 1e9F;
-constexpr std::size_t kBatch = 256;
+constexpr std::size_t kBatch = 64;
 
 // Red, green, blue and one more to fill a vector. GCC and clang lower it to what there is.
 using Colour = float __attribute__((vector_size(16)));
@@ -124,8 +124,19 @@ FACEFLOW_INLINE void paint(const Measures& measures, std::size_t count, std::uin
   }
 }
 
+// False only where no component is a number within bounds.
+FACEFLOW_INLINE bool any_known(const float* flow, std::size_t count) {
+  int known = 0;
+  for (std::size_t i = 0; i < 2 * count; ++i) known |= std::fabs(flow[i]) <= kUnknown ? 1 : 0;
+  return known != 0;
+}
+
 FACEFLOW_CLONES
 void colour_batch(const float* flow, std::size_t count, float max_flow, std::uint8_t* rgb) {
+  if (!any_known(flow, count)) {  // as over most of a frame with one face
+    std::memset(rgb, 0, 3 * count);
+    return;
+  }
   Measures measures;
   measure(flow, count, max_flow, measures);
   paint(measures, count, rgb);

@@ -18,7 +18,7 @@ _FULL = np.float32(255.0)
 _DARK = np.float32(0.75)
 _LAST = np.float32(_HUES - 1)
 _HALF_TURN = _HALF * _LAST
-_BATCH = 256
+_BATCH = 64
 _ATAN = tuple(np.float32(c) for c in (0.99986600, -0.33029950, 0.18014100, -0.08513300, 0.02083510))
 
 
@@ -92,6 +92,14 @@ def _paint(hues, tops, weights, rgb):
             rgb[i, c] = np.uint8(np.int32(tops[i] - weights[i] * missing))
 
 
+@inner
+def _any_known(flow):
+    known = 0
+    for i in range(len(flow)):
+        known |= np.int32(abs(flow[i]) <= _UNKNOWN)
+    return known != 0
+
+
 @kernel
 def max_magnitude(flow):
     """Longest known vector of (H, W, 2) float32, px."""
@@ -113,6 +121,9 @@ def _colour_pixels(flow, max_flow, rgb):
     weights = np.empty(_BATCH, np.float32)
     for begin in range(0, len(rgb), _BATCH):
         end = min(begin + _BATCH, len(rgb))
+        if not _any_known(flow[2 * begin : 2 * end]):
+            rgb[begin:end] = 0
+            continue
         _measure(flow[2 * begin : 2 * end], max_flow, hues, tops, weights)
         _paint(hues, tops, weights, rgb[begin:end])
 
