@@ -11,10 +11,10 @@ import numpy as np
 
 from faceflow.errors import FrameError
 from faceflow.files import StrPath, frame_name, open_regular, os_reason
+from faceflow.flow.checks import MAX_COORDINATE
 from faceflow.types import Landmarks
 
 _MOST_BYTES = 4 * 2**20
-_MOST_PIXELS = 1e8
 _FEWEST = 3
 _LONGEST_QUOTE = 60
 
@@ -109,8 +109,8 @@ def _parse_number(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
         raise ValueError("is not finite")
-    if abs(value) > _MOST_PIXELS:
-        raise ValueError(f"is beyond {_MOST_PIXELS:.0e} pixels")
+    if abs(value) > MAX_COORDINATE:
+        raise ValueError(f"is beyond {MAX_COORDINATE:.0e} pixels")
     return value
 
 
