@@ -63,6 +63,19 @@ def test_without_compiler_the_package_runs_on_numba(source: Path, tmp_path: Path
     assert second == "[2. 2.] [nan nan]"
 
 
+def test_without_compiler_the_demo_says_what_it_waits_for(source: Path, tmp_path: Path) -> None:
+    """In the first line on stderr; the result is the same."""
+    target = tmp_path / "target"
+    done = install_without_compiler(source, target)
+    assert done.returncode == 0, done.stdout + done.stderr
+    demo = f"from faceflow.cli.main import main; main(['demo', {str(tmp_path / 'demo')!r}])"
+    worked = run_python(demo, package_in=target)
+    assert worked.returncode == 0, worked.stderr
+    first = worked.stderr.splitlines()[0]
+    assert first.startswith("no compiled extension (see faceflow doctor): numba compiles")
+    assert "end-point error against the rendered motion: 0.0001 px" in worked.stdout
+
+
 def test_required_extension_that_cannot_be_built_fails(source: Path, tmp_path: Path) -> None:
     """With FACEFLOW_REQUIRE_NATIVE=1 a failed compile fails the installation."""
     target = tmp_path / "target"

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from faceflow.cli.exits import DONE
+from faceflow.cli.kernels import settle_kernels
 from faceflow.cli.progress import make_progress
 
 
@@ -25,6 +26,7 @@ def demo(
     from faceflow.demo.make import make_demo
     from faceflow.files import shown
 
+    settle_kernels()
     with make_progress() as progress:
         result = make_demo(out, progress)
     if as_json:

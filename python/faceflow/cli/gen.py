@@ -10,6 +10,7 @@ import typer
 
 from faceflow.cli.configfile import read_options, taken_options
 from faceflow.cli.exits import DONE, FAILED
+from faceflow.cli.kernels import settle_kernels
 from faceflow.cli.progress import make_progress
 from faceflow.errors import ConfigError
 
@@ -121,7 +122,6 @@ def gen(
     """Parse the options and run."""
     # Here and not above, so that --help loads neither numpy nor OpenCV.
     from faceflow.dataset.layout import log_path
-    from faceflow.flow.backend import choose
     from faceflow.generate.config import GenerateConfig, parse_size
     from faceflow.generate.run import MOST_FAULTS, Run, Selection, plan_run
 
@@ -142,7 +142,7 @@ def gen(
     beside = images.resolve() if ".." in images.parts else images.absolute()
     landmarks_folder = landmarks_dir or beside.parent / "Landmarks"
     selection = Selection(images, output, landmarks_folder, subjects, sequences, limit)
-    choose()
+    settle_kernels()
     plans = plan_run(selection, configuration)
     if dry_run:
         _say(_foreseen(plans), as_json)
