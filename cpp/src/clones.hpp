@@ -6,10 +6,8 @@
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && \
     !defined(__SANITIZE_ADDRESS__)
 #define FACEFLOW_CLONES __attribute__((target_clones("avx2", "default")))
-#define FACEFLOW_HAS_CLONES 1
 #else
 #define FACEFLOW_CLONES
-#define FACEFLOW_HAS_CLONES 0
 #endif
 
 // A helper of a cloned function has to be compiled into each clone.

@@ -30,7 +30,6 @@ Exit codes: 0 done, 1 something failed (it is listed), 2 wrong usage, 130 interr
 """
 
 _PRESETS = ("paper",)
-_ANY = "any option of this command"
 
 
 def _defaults(context: typer.Context, config: Path | None) -> Path | None:
@@ -58,7 +57,7 @@ def gen(
     config: Annotated[
         Path | None,
         typer.Option(
-            help=f"TOML file with {_ANY}; the command line wins.",
+            help="TOML file with any option of this command; the command line wins.",
             callback=_defaults,
             is_eager=True,
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from faceflow.flow.warp import warp
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.run import Progress, Run, Selection, plan_run
 from faceflow.images import encode_image
-from faceflow.types import Flow, Landmarks
+from faceflow.types import Flow, Landmarks, Triangles
 
 SUBJECT = "astronaut"
 SIZE = (512, 384)
@@ -47,14 +48,14 @@ class _Motion:
 
     landmarks: Landmarks
 
-    @property
-    def faces(self) -> Landmarks:
-        return self.landmarks[:, :68]
+    @cached_property
+    def triangles(self) -> Triangles:
+        return triangulate(self.landmarks[0])
 
     def true_flow(self, first: int) -> Flow:
         """The motion that was rendered, from a frame to the next."""
-        triangles = triangulate(self.landmarks[0])
-        return synthesize(self.landmarks[first], self.landmarks[first + 1], SIZE, triangles)
+        start, end = self.landmarks[first], self.landmarks[first + 1]
+        return synthesize(start, end, SIZE, self.triangles)
 
 
 def make_demo(out: Path, progress: Progress) -> DemoResult:
@@ -93,9 +94,8 @@ def _render(out: Path) -> Iterator[tuple[str, _Motion]]:
             folder.mkdir(parents=True, exist_ok=True)
         faces = animate(face, expression, FRAMES)
         motion = _Motion(np.stack([np.vstack([points, anchors]) for points in faces]))
-        triangles = triangulate(motion.landmarks[0])
         for number, points in enumerate(motion.landmarks):
-            frame = render(photograph, motion.landmarks[0], points, SIZE, triangles)
+            frame = render(photograph, motion.landmarks[0], points, SIZE, motion.triangles)
             atomic_write(images / f"{number + 1:03}.png", encode_image(frame, ".png"))
             lines = "".join(f"{x!r} {y!r}\n" for x, y in points[:68].tolist())
             atomic_write(texts / f"{number + 1:03}_landmarks.txt", lines.encode())

@@ -71,11 +71,7 @@ def outline(
     layout = SequenceLayout(
         output, folder.subject, folder.sequence, config.flow_format, config.image_format
     )
-
-    def pairs_of(folder: SequenceFolder) -> list[PairName]:
-        return pair_names(folder.stems, config.stride, config.from_first, config.direction)
-
-    pairs = pairs_of(folder)
+    pairs = pair_names(folder.stems, config.stride, config.from_first, config.direction)
     whole = len(pairs)
     if limit is not None and limit < whole:
         pairs = pairs[:limit]

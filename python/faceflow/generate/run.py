@@ -222,7 +222,7 @@ class Run:
         for plan in self.plans:
             if plan.folder.problem is not None:
                 continue
-            if finished(plan) is not None:
+            if finished(plan):
                 progress.advance(len(plan.folder.images), len(plan.pairs), 0)
                 continue
             yield work(plan, self.selection.landmarks_folder, self._stop.is_set)

@@ -30,30 +30,29 @@ Task: TypeAlias = Callable[[], Any]
 Work: TypeAlias = Generator[list[Task], list[Any], SequenceRecord]
 
 
-def finished(plan: SequencePlan) -> SequenceRecord | None:
-    """The record of a sequence of which nothing is left to do.
+def finished(plan: SequencePlan) -> bool:
+    """Whether nothing is left to do of a sequence.
 
-    None if it has none, or another run's (other frames or pairs), or one with failures, which are
-    tried again, or if one of its files has gone. A longer record than a limit asks for will do.
+    Not if it has no record, or another run's (other frames or pairs), or one with failures, which
+    are tried again, or if one of its files has gone. A longer record than a limit asks for will do.
     """
     try:
         record = read_record(plan.layout.record)
     except DatasetError:
-        return None
+        return False
     frames = [frame.name for frame in record.frames]
     pairs = [(pair.first, pair.second) for pair in record.pairs]
     stems, wanted = plan.folder.stems, [(pair.first, pair.second) for pair in plan.pairs]
     if plan.cut and len(pairs) > len(wanted):
-        same = frames[: len(stems)] == stems and pairs[: len(wanted)] == wanted
-        return record if same else None
+        return frames[: len(stems)] == stems and pairs[: len(wanted)] == wanted
     if frames != stems or pairs != wanted or record.failed():
-        return None
+        return False
     expected = {plan.layout.image(frame.name) for frame in record.frames}
     expected |= {plan.layout.landmarks(f.name) for f in record.frames if f.status == "ok"}
     for pair, pair_record in zip(plan.pairs, record.pairs, strict=True):
         if pair_record.status == "ok":
             expected |= plan.pair_outputs(pair)
-    return record if expected <= _present(plan) else None
+    return expected <= _present(plan)
 
 
 def work(plan: SequencePlan, landmarks_folder: Path, stopped: Callable[[], bool]) -> Work:
