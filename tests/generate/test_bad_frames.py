@@ -132,6 +132,16 @@ def test_bad_landmarks_fail_their_frame(
 
 
 @pytest.mark.parametrize("frame", ["001", "003"])
+def test_landmarks_too_far_once_scaled_fail_their_frame(tmp_path: Path, frame: str) -> None:
+    """Taken as the file has them, but beyond the limit in pixels of a larger output."""
+    faces = make_faces(tmp_path, frames=5)
+    line(7, "9e7 3")(faces, frame)
+    height, width = read_image(faces.image("002")).shape[:2]
+    generate(faces, size=(2 * height, 2 * width))
+    check_one_bad_frame(faces, frame, "bad_landmarks", with_image=True)
+
+
+@pytest.mark.parametrize("frame", ["001", "003"])
 @pytest.mark.parametrize(("reason", "damage"), cases(BAD_IMAGES))
 def test_bad_images_fail_their_frame(
     tmp_path: Path, reason: str, damage: Damage, frame: str

@@ -11,8 +11,9 @@ import numpy as np
 
 from faceflow.dataset.layout import PairName, SequenceLayout
 from faceflow.dataset.scan import SequenceFolder
-from faceflow.errors import FrameError
+from faceflow.errors import ArrayError, FrameError
 from faceflow.files import shown
+from faceflow.flow.checks import check_landmarks
 from faceflow.flow.render import scale_landmarks
 from faceflow.flow.triangulation import triangulate
 from faceflow.generate.config import GenerateConfig
@@ -102,23 +103,30 @@ def complete(plan: SequencePlan, landmarks_folder: Path) -> SequencePlan:
             size = read_image(plan.folder.folder / image).shape[:2]
         except FrameError:
             continue
-        source_size = source_size or size
+        if source_size is None:
+            source_size = size
+            landmarks = tuple(
+                _scale(points, size, plan.config.size or size) for points in landmarks
+            )
         if size == source_size and not isinstance(landmarks[number], FrameError):
             first = number
             break
-    if source_size is None:
-        return replace(plan, landmarks=landmarks)
-    size = plan.config.size or source_size
-    scaled = tuple(
-        points if isinstance(points, FrameError) else scale_landmarks(points, source_size, size)
-        for points in landmarks
-    )
     return replace(
         plan,
-        landmarks=scaled,
+        landmarks=landmarks,
         source_size=source_size,
-        triangles=None if first is None else _triangles(scaled[first], plan.config),
+        triangles=None if first is None else _triangles(landmarks[first], plan.config),
     )
+
+
+def _scale(points: Landmarks | FrameError, old: Size, new: Size) -> Landmarks | FrameError:
+    """The landmarks in pixels of the output, which may put them too far away."""
+    if isinstance(points, FrameError):
+        return points
+    try:
+        return check_landmarks("landmarks", scale_landmarks(points, old, new))
+    except ArrayError as error:
+        return FrameError("bad_landmarks", f"in pixels of the output, {error}")
 
 
 def _read_landmarks(
