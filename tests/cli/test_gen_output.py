@@ -107,7 +107,7 @@ def test_subject_folder_of_another_user_stops_the_run(tmp_path: Path) -> None:
 HOLD = """
 import sys
 from pathlib import Path
-from faceflow.generate.log import logging_to
+from faceflow.dataset.log import logging_to
 with logging_to(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -10,11 +10,11 @@ import pytest
 from faces import Faces, make_faces, moving_face, texture, write_image, write_points
 
 import faceflow as ff
-from faceflow.dataset.scan import scan
 from faceflow.errors import ConfigError, FrameError
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.plan import SequencePlan, complete, outline
 from faceflow.generate.run import Selection, plan_run
+from faceflow.sequences import scan
 
 
 def planned(faces: Faces, **options: Any) -> SequencePlan:

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from faceflow.dataset.layout import PairName, SequenceLayout
-from faceflow.dataset.scan import SequenceFolder
 from faceflow.errors import ArrayError, FrameError
 from faceflow.files import shown
 from faceflow.flow.checks import check_landmarks
@@ -20,6 +19,7 @@ from faceflow.generate.config import GenerateConfig
 from faceflow.generate.pairs import pair_names
 from faceflow.images import read_image
 from faceflow.landmarks import SOURCES
+from faceflow.sequences import SequenceFolder
 from faceflow.types import Landmarks, Size, Triangles
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import faceflow
 from faceflow import opencv
 from faceflow.dataset.layout import configuration_path
+from faceflow.dataset.log import logging_to
 from faceflow.dataset.records import (
     FrameRecord,
     PairRecord,
@@ -28,14 +29,14 @@ from faceflow.dataset.records import (
     read_record,
     write_json,
 )
-from faceflow.dataset.scan import SequenceFolder, scan
 from faceflow.errors import ConfigError, DatasetError
+from faceflow.execute.local import run_locally
+from faceflow.execute.work import Work
 from faceflow.files import TEMPORARY_PREFIX, os_reason, shown
 from faceflow.generate.config import GenerateConfig
-from faceflow.generate.local import run_locally
-from faceflow.generate.log import logging_to
 from faceflow.generate.plan import SequencePlan, outline
-from faceflow.generate.sequence import Work, finished, work
+from faceflow.generate.sequence import finished, work
+from faceflow.sequences import SequenceFolder, scan
 
 MOST_FAULTS = 20
 """How many faults a run lists; the log and the records have all."""
@@ -218,7 +219,7 @@ class Run:
         write_json(configuration_path(self.selection.output), summary)
         return summary
 
-    def _works(self, progress: Progress) -> Iterator[Work]:
+    def _works(self, progress: Progress) -> Iterator[Work[SequenceRecord]]:
         for plan in self.plans:
             if plan.folder.problem is not None:
                 continue

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from faceflow.dataset.records import (
     FrameRecord,
@@ -16,6 +16,7 @@ from faceflow.dataset.records import (
     write_record,
 )
 from faceflow.errors import DatasetError
+from faceflow.execute.work import Task, Work
 from faceflow.files import TEMPORARY_PREFIX
 from faceflow.generate.flows import make_pairs
 from faceflow.generate.frames import make_frames
@@ -25,9 +26,6 @@ _OUTPUT_SUFFIXES = (".jpg", ".png", ".flo", ".npz")
 
 PART = 16
 """Frames or pairs made in one part."""
-
-Task: TypeAlias = Callable[[], Any]
-Work: TypeAlias = Generator[list[Task], list[Any], SequenceRecord]
 
 
 def finished(plan: SequencePlan) -> bool:
@@ -55,7 +53,9 @@ def finished(plan: SequencePlan) -> bool:
     return expected <= _present(plan)
 
 
-def work(plan: SequencePlan, landmarks_folder: Path, stopped: Callable[[], bool]) -> Work:
+def work(
+    plan: SequencePlan, landmarks_folder: Path, stopped: Callable[[], bool]
+) -> Work[SequenceRecord]:
     """Make a sequence.
 
     Yields the parts of one stage after the other, each a call without arguments; the executor

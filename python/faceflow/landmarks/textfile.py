@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from pathlib import Path
@@ -11,17 +10,12 @@ import numpy as np
 
 from faceflow.errors import FrameError
 from faceflow.files import StrPath, frame_name, open_regular, os_reason
-from faceflow.flow.checks import MAX_COORDINATE
+from faceflow.landmarks.numbers import parse_coordinate
 from faceflow.types import Landmarks
 
 _MOST_BYTES = 4 * 2**20
 _FEWEST = 3
 _LONGEST_QUOTE = 60
-
-# What a number looks like in a file; `float` alone would also take 1_000 and the digits of any
-# script. Names of what is not finite are told apart only for the sake of the message.
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-_NOT_FINITE = re.compile(r"[+-]?(?:nan|inf(?:inity)?)", re.IGNORECASE)
 
 
 def landmark_path(folder: StrPath, subject: str, sequence: str, stem: str) -> Path:
@@ -99,19 +93,7 @@ def _parse_point(line: str) -> tuple[float, float]:
     columns = line.split()
     if len(columns) != 2:
         raise ValueError(f"has {len(columns)} columns, not 2,")
-    return _parse_number(columns[0]), _parse_number(columns[1])
-
-
-def _parse_number(text: str) -> float:
-    if not _NUMBER.fullmatch(text):
-        wrong = "finite" if _NOT_FINITE.fullmatch(text) else "two numbers"
-        raise ValueError(f"is not {wrong}")
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError("is not finite")
-    if abs(value) > MAX_COORDINATE:
-        raise ValueError(f"is beyond {MAX_COORDINATE:.0e} pixels")
-    return value
+    return parse_coordinate(columns[0]), parse_coordinate(columns[1])
 
 
 def _quoted(line: str) -> str:

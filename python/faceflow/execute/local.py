@@ -1,40 +1,39 @@
-"""Running the sequences' work on this machine's cores."""
+"""Running work on this machine's cores."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic
 
-from faceflow.dataset.records import SequenceRecord
-from faceflow.generate.sequence import Task, Work
+from faceflow.execute.work import Result, Task, Work
 
 
 @dataclass
-class _Stage:
-    """A sequence's work, and the parts of its current stage."""
+class _Stage(Generic[Result]):
+    """A work, and the parts of its current stage."""
 
-    work: Work
+    work: Work[Result]
     futures: list[Future[Any]] = field(default_factory=list)
     missing: int = 0
 
 
 def run_locally(
-    works: Iterable[Work],
+    works: Iterable[Work[Result]],
     workers: int,
     stop: Callable[[], None],
     advance: Callable[[list[Any]], None],
-) -> Iterator[SequenceRecord]:
-    """Run sequences on threads: OpenCV and the kernels release the interpreter's lock.
+) -> Iterator[Result]:
+    """Run works on threads: OpenCV, dlib and the kernels release the interpreter's lock.
 
-    As many sequences are open at a time as there are workers, and one more, so that none waits
-    at the end of a stage.
+    As many works are open at a time as there are workers, and one more, so that none waits at the
+    end of a stage.
 
     Parameters
     ----------
     works
-        From `sequence.work`; taken one by one as there is room.
+        Taken one by one as there is room.
     workers
         Threads.
     stop
@@ -44,12 +43,12 @@ def run_locally(
 
     Yields
     ------
-    record
-        Of each sequence, as they end.
+    result
+        Of each work, as they end.
     """
     queue = iter(works)
     with ThreadPoolExecutor(workers, thread_name_prefix="faceflow") as pool:
-        crew = _Crew(pool)
+        crew: _Crew[Result] = _Crew(pool)
         try:
             while crew.fill(queue, workers + 1):
                 yield from crew.step(advance)
@@ -59,15 +58,15 @@ def run_locally(
             raise
 
 
-class _Crew:
+class _Crew(Generic[Result]):
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         self.pool = pool
-        self.owners: dict[Future[Any], _Stage] = {}
+        self.owners: dict[Future[Any], _Stage[Result]] = {}
         self.open = 0
-        self.ended: list[SequenceRecord] = []
+        self.ended: list[Result] = []
 
-    def fill(self, queue: Iterator[Work], most: int) -> bool:
-        """Open sequences while there is room; False once nothing is left to wait for."""
+    def fill(self, queue: Iterator[Work[Result]], most: int) -> bool:
+        """Open works while there is room; False once nothing is left to wait for."""
         while self.open < most:
             work = next(queue, None)
             if work is None:
@@ -76,8 +75,8 @@ class _Crew:
             self._send(_Stage(work), None)
         return bool(self.owners or self.ended)
 
-    def step(self, advance: Callable[[list[Any]], None]) -> Iterator[SequenceRecord]:
-        """Wait for a part to end; give the records of the sequences that it ended."""
+    def step(self, advance: Callable[[list[Any]], None]) -> Iterator[Result]:
+        """Wait for a part to end; give the results of the works that it ended."""
         if self.owners:
             done, _ = wait(self.owners, return_when=FIRST_COMPLETED)
             for future in done:
@@ -90,8 +89,8 @@ class _Crew:
         ended, self.ended = self.ended, []
         yield from ended
 
-    def _send(self, stage: _Stage, results: list[Any] | None) -> None:
-        """Give a stage's results to the sequence and submit the parts of its next one."""
+    def _send(self, stage: _Stage[Result], results: list[Any] | None) -> None:
+        """Give a stage's results to its work and submit the parts of its next one."""
         try:
             tasks: list[Task] = []
             while not tasks:  # a stage without parts is over at once

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from file_kinds import make_dangling_link, reading_refused
 
-from faceflow.dataset.scan import scan, stem
 from faceflow.errors import ConfigError
 from faceflow.images import IMAGE_SUFFIXES
+from faceflow.sequences import scan, stem
 
 
 def put(root: Path, *paths: str) -> None:
