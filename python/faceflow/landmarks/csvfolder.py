@@ -1,0 +1,109 @@
+"""OpenFace's CSV files made earlier, in folders like those of the images."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from faceflow.errors import FrameError
+from faceflow.files import frame_name, natural_sorted, os_reason
+from faceflow.landmarks.face import Found
+from faceflow.landmarks.openface_csv import is_sequence_csv, read_image_csv, read_sequence_csv
+from faceflow.sequences import SequenceFolder, is_image
+
+_TAKEN_BY_OPENFACE = (".jpg", ".jpeg", ".png", ".bmp")  # of a folder's files, as they are written
+
+
+def read_csv_folder(folder: Path, sequence: SequenceFolder) -> list[Found]:
+    """What CSV files made earlier say of each frame of a sequence.
+
+    Taken are, the first that is there:
+
+    - ``<folder>/<subject>/<sequence>/<sequence>.csv`` or ``<folder>/<subject>/<sequence>.csv``
+      with a column ``frame``, FeatureExtraction's: a row for each frame. Where its time stamps are
+      all 0 it was made from the folder of images, and numbers those that OpenFace takes (lower-case
+      ``.jpg .jpeg .png .bmp``) in plain order, in which 10 comes before 2. Otherwise it was made
+      from a video, and numbers all images in natural order.
+    - ``<folder>/<subject>/<sequence>/<stem>.csv``, FaceLandmarkImg's: a file for each frame; no
+      face where there is only ``<stem>_of_details.txt``.
+
+    Returns
+    -------
+    found
+        An element for each of the sequence's images. A problem of the whole file is each frame's;
+        rows of more frames than there are images are one, since then no row can be trusted.
+    """
+    try:
+        path = _sequence_file(folder, sequence)
+        if path is not None:
+            return _read_sequence(path, sequence)
+    except FrameError as error:
+        return [FrameError(error.reason, error.detail) for _ in sequence.images]
+    place = Path(folder, sequence.subject, sequence.sequence)
+    return [_read_image(place, stem) for stem in sequence.stems]
+
+
+def _sequence_file(folder: Path, sequence: SequenceFolder) -> Path | None:
+    subject, name = Path(folder, sequence.subject), f"{sequence.sequence}.csv"
+    candidates = subject / sequence.sequence / name, subject / name
+    return next(filter(_is_of_sequence, candidates), None)
+
+
+def _is_of_sequence(path: Path) -> bool:
+    try:
+        return is_sequence_csv(path)
+    except FrameError as error:
+        if error.reason != "missing_landmarks":
+            raise
+        return False
+
+
+def _read_image(place: Path, stem: str) -> Found:
+    try:
+        return read_image_csv(place / f"{stem}.csv")
+    except FrameError as error:
+        # Path.is_file() would raise where the name gets too long.
+        without_face = os.path.isfile(place / f"{stem}_of_details.txt")  # noqa: PTH113
+        if error.reason == "missing_landmarks" and without_face:
+            return ()
+        return FrameError(error.reason, error.detail)
+
+
+def _read_sequence(path: Path, sequence: SequenceFolder) -> list[Found]:
+    # Of the folder and not of the sequence, which --limit may have cut.
+    names = _listed(sequence)
+    of_video = natural_sorted(filter(is_image, names))
+    of_folder = sorted(filter(_is_taken_by_openface, names), key=os.fsencode)
+    rows = read_sequence_csv(path, max(len(of_video), len(of_folder)))
+    numbered = of_video if rows.from_video else of_folder
+    if rows.last_frame > len(numbered):
+        counted = "images" if rows.from_video else "images that OpenFace takes"
+        detail = f"there are {len(numbered)} {counted} in {sequence.name}"
+        detail = f"{frame_name(path)} has rows of {rows.last_frame} frames, but {detail}"
+        raise FrameError("bad_landmarks", detail)
+    found = dict(zip(numbered, rows.found, strict=False))
+    return [
+        found[image] if image in found else _not_numbered(sequence, image)
+        for image in sequence.images
+    ]
+
+
+def _listed(sequence: SequenceFolder) -> list[str]:
+    try:
+        return [path.name for path in sequence.folder.iterdir()]
+    except OSError as error:
+        detail = f"{sequence.name} cannot be listed: {os_reason(error)}"
+        raise FrameError("missing_landmarks", detail) from error
+
+
+def _is_taken_by_openface(name: str) -> bool:
+    return name.endswith(_TAKEN_BY_OPENFACE)
+
+
+def _not_numbered(sequence: SequenceFolder, image: str) -> FrameError:
+    name = frame_name(sequence.folder / image)
+    if _is_taken_by_openface(image):
+        return FrameError("missing_landmarks", f"{name} is not there")
+    taken = " ".join(_TAKEN_BY_OPENFACE)
+    detail = f"{name} has no row: of a folder OpenFace takes {taken} only, in lower case"
+    return FrameError("missing_landmarks", detail)
