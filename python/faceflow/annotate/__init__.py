@@ -1,0 +1,1 @@
+"""``faceflow landmarks``: the landmarks of every frame, found, written and shown."""
