@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -156,14 +157,26 @@ def _write(
     colour: Colour,
     scale: float,
 ) -> None:
-    # OpenCV 4 draws ASCII only, OpenCV 5 what its font has: escaped, it is the same on both.
-    text = text.encode("unicode_escape").decode()
-    keep = len(text)
-    short = text
-    while _width(short, scale) > room and keep > 0:
-        keep -= 1
-        short = f"{text[: (keep + 1) // 2]}...{text[len(text) - keep // 2 :]}"
-    cv2.putText(picture, short, baseline, _FONT, scale, colour, 1, cv2.LINE_AA)
+    text = _fitted(_escaped(text), room, scale)
+    cv2.putText(picture, text, baseline, _FONT, scale, colour, 1, cv2.LINE_AA)
+
+
+def _escaped(text: str) -> str:
+    # OpenCV 4 draws ASCII only, OpenCV 5 what its font has: so both draw the same.
+    drawn = [c if c.isascii() and c.isprintable() else ascii(c)[1:-1] for c in text]
+    return "".join(drawn)
+
+
+def _fitted(text: str, room: int, scale: float) -> str:
+    """The text or, where it is wider than the room, as much of its two ends as fits."""
+    if _width(text, scale) <= room:
+        return text
+
+    def shortened(kept: int) -> str:
+        return f"{text[: (kept + 1) // 2]}...{text[len(text) - kept // 2 :]}"
+
+    too_many = bisect_right(range(len(text)), room, key=lambda n: _width(shortened(n), scale))
+    return shortened(max(too_many - 1, 0))
 
 
 def _width(text: str, scale: float) -> int:

@@ -23,7 +23,7 @@ _DOT: tuple[tuple[float, Colour], ...] = ((2.1, (50, 60, 20)), (1.4, (130, 255, 
 def draw_thumbnail(image: Image, landmarks: Landmarks | None, side: int) -> Image:
     """The face with its points, as large as fits into a square; without landmarks the whole image.
 
-    Around the face there is a margin, as far as the image has room. The points are drawn after scaling.
+    The face has a margin as far as the image has room. The points are drawn after scaling.
 
     Parameters
     ----------
