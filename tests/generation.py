@@ -11,15 +11,16 @@ from faces import Faces
 
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.run import Run, Selection, plan_run
+from faceflow.landmarks.options import LandmarkOptions
 
 
 class Quiet:
     """Progress that is told to nobody."""
 
-    def total(self, frames: int, pairs: int) -> None:
+    def start(self, what: str, total: int) -> None:
         """Take no notice."""
 
-    def advance(self, frames: int, pairs: int, failed: int) -> None:
+    def advance(self, done: int, failed: int) -> None:
         """Take no notice."""
 
 
@@ -33,17 +34,19 @@ def generate(
     **options: Any,
 ) -> dict[str, Any]:
     """Make a dataset as `command.gen` does, unless told otherwise; return its summary."""
-    config = GenerateConfig(**{"landmarks": "files", "size": None, **options})
+    source = LandmarkOptions("files", faces.landmarks)
+    config = GenerateConfig(**{"landmarks": source, "size": None, **options})
     where = output or faces.output
-    selected = Selection(faces.images, where, faces.landmarks, **(selection or {}))
+    selected = Selection(faces.images, where, **(selection or {}))
     run = Run(selected, config, plan_run(selected, config), workers, overwrite)
     with run.claim():
         return run.make(Quiet())
 
 
 def tree(root: Path) -> dict[str, bytes]:
-    """Every file by its path, but for the log, which tells of the run and not of the data."""
-    files = (path for path in root.rglob("*") if path.is_file() and path.name != "faceflow.log")
+    """Every file by its path, but for what tells of the run and not of the data."""
+    others = ("faceflow.log", "openface.log", "landmarks.sqlite")
+    files = (path for path in root.rglob("*") if path.is_file() and path.name not in others)
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 
 

@@ -7,6 +7,7 @@ import errno
 import io
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -74,6 +75,15 @@ def atomic_write(path: StrPath, data: Buffer | Sequence[Buffer]) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+
+
+def remove_temporary(folder: Path) -> None:
+    """Take away what runs that were killed left in a folder, files and folders alike."""
+    for left in folder.glob(f"{TEMPORARY_PREFIX}*"):
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
 
 
 def natural_key(name: str) -> tuple[Any, str]:

@@ -5,8 +5,10 @@ OpenCV reads its limit on an image's pixels once, when it is loaded.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
+from collections.abc import Iterator
 
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(2**28))
 
@@ -24,3 +26,14 @@ def quiet() -> None:
     # OpenCV 4 has it at the top, OpenCV 5 only in a module of its own.
     set_level = getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel
     set_level(_SILENT)
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep OpenCV to one thread meanwhile: frames are shared out over threads, not each frame."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)

@@ -61,6 +61,48 @@ def is_image(name: str) -> bool:
     return not name.startswith(".") and PurePath(name).suffix.lower() in IMAGE_SUFFIXES
 
 
+def find_sequences(
+    images: Path,
+    output: Path,
+    landmarks: Path | None = None,
+    subjects: str = "*",
+    sequences: str = "*",
+) -> list[SequenceFolder]:
+    """The sequences that something is to be made of, in a folder apart.
+
+    Parameters
+    ----------
+    images
+        Holds the subjects.
+    output
+        Where it is to go.
+    landmarks
+        Holds their landmarks, if a folder does.
+    subjects, sequences
+        Shell patterns.
+
+    Raises
+    ------
+    ConfigError
+        There are none, or output and input lie in one another.
+    """
+    where = output.resolve()
+    if not images.is_dir():
+        raise ConfigError(f"IMAGES {shown(images)} is no folder")
+    if images.resolve() in (where, *where.parents):
+        raise ConfigError(
+            f"OUTPUT {shown(output)} lies in IMAGES {shown(images)}; a folder apart is taken"
+        )
+    if landmarks is not None and landmarks.resolve() in (where, *where.parents):
+        raise ConfigError(f"OUTPUT {shown(output)} lies in the landmarks folder")
+    found = scan(images, subjects, sequences)
+    if not found:
+        raise ConfigError(
+            f"no sequences in {shown(images)}: folders <subject>/<sequence>/ with images are taken"
+        )
+    return found
+
+
 def scan(images: Path, subjects: str = "*", sequences: str = "*") -> list[SequenceFolder]:
     """List the sequences whose names match, in natural order.
 

@@ -11,11 +11,12 @@ from command import environment, run
 import faceflow
 
 HEAVY = ["cv2", "dask", "dlib", "numba", "numpy", "tensorflow"]
-COMMANDS = [("faceflow",), ("faceflow", "gen"), ("faceflow", "demo"), ("faceflow", "doctor")]
-COMMANDS += [("faceflow-gen",)]
+COMMANDS = [("faceflow",), ("faceflow", "gen"), ("faceflow", "landmarks")]
+COMMANDS += [("faceflow", "demo"), ("faceflow", "doctor"), ("faceflow-gen",)]
 
 GEN_OPTIONS = """
---landmarks --landmarks-dir --size --triangulation --outside --flow-format --image-format --viz
+--landmarks --landmarks-dir --openface --openface-mode --openface-timeout --min-confidence
+--landmarks-on --size --triangulation --outside --flow-format --image-format --viz
 --max-flow --masks --workers --overwrite --subjects --sequences --limit --dry-run --preset --stride
 --from-first --direction --config --json --debug --help
 """

@@ -15,9 +15,10 @@ from faces import Faces, make_faces, moving_face
 from generation import generate
 
 import faceflow as ff
-from faceflow.dataset.landmark_csv import encode_landmarks
 from faceflow.dataset.reader import Names
 from faceflow.errors import DatasetError, FlowFileError
+from faceflow.landmarks.face import Face
+from faceflow.landmarks.openface_csv import encode_image_csv
 from faceflow.opencv import cv2
 
 
@@ -161,7 +162,7 @@ def test_dataset_works_in_other_processes(tmp_path: Path) -> None:
         ("flow_T1/001_valid.png", b"\x89PNG"),
         ("T1/001.csv", b"face\n"),
         ("T1/002.csv", None),
-        ("T1/002.csv", encode_landmarks(moving_face()[:66])),
+        ("T1/002.csv", encode_image_csv([Face(moving_face()[:66])])),
     ],
 )
 def test_damage_is_told_when_it_is_read(tmp_path: Path, path: str, content: bytes | None) -> None:

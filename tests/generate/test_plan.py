@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from faceflow.errors import ConfigError, FrameError
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.plan import SequencePlan, complete, outline
 from faceflow.generate.run import Selection, plan_run
+from faceflow.landmarks.options import LandmarkOptions
+from faceflow.landmarks.textfile import read_text_folder
 from faceflow.sequences import scan
 
 
@@ -21,12 +24,13 @@ def planned(faces: Faces, **options: Any) -> SequencePlan:
     """The completed plan of the only sequence."""
     (folder,) = scan(faces.images)
     plan = outline(folder, faces.output, GenerateConfig(**{"size": None, **options}))
-    return complete(plan, faces.landmarks)
+    return complete(plan, partial(read_text_folder, faces.landmarks, folder))
 
 
 def runs(faces: Faces, output: Path | None = None, **selection: Any) -> list[SequencePlan]:
     where = output or faces.output
-    return plan_run(Selection(faces.images, where, faces.landmarks, **selection), GenerateConfig())
+    config = GenerateConfig(LandmarkOptions("files", faces.landmarks))
+    return plan_run(Selection(faces.images, where, **selection), config)
 
 
 def test_landmarks_scale_with_the_image_by_pixel_centres(tmp_path: Path) -> None:

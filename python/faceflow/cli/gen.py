@@ -11,7 +11,19 @@ import typer
 from faceflow.cli.configfile import read_options, taken_options
 from faceflow.cli.exits import DONE, FAILED
 from faceflow.cli.kernels import settle_kernels
+from faceflow.cli.landmark_options import (
+    LandmarksDirOption,
+    LandmarksOnOption,
+    LandmarksOption,
+    MinConfidenceOption,
+    OpenFaceModeOption,
+    OpenFaceOption,
+    OpenFaceTimeoutOption,
+    landmark_options,
+    tell_terms,
+)
 from faceflow.cli.progress import make_progress
+from faceflow.cli.summary import say_faults, say_problems, say_totals
 from faceflow.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,8 +31,9 @@ if TYPE_CHECKING:
 
 HELP = """Make a dataset of dense optical flow.
 
-IMAGES holds <subject>/<sequence>/<images>. Beside it, or in --landmarks-dir, stand the landmarks:
-<subject>/<sequence>/<image stem>_landmarks.txt, a point a line, x then y.
+IMAGES holds <subject>/<sequence>/<images>. Landmarks stand in a folder Landmarks beside it, or in
+--landmarks-dir (<subject>/<sequence>/<image stem>_landmarks.txt, a point a line, x then y); or
+OpenFace or dlib finds them in the images.
 
 OUTPUT gets <subject>/flow_<sequence>/<b>.jpg (every frame) and <a>.flo (flow from frame a to frame
 b), landmarks and a record of every frame and pair in <subject>/<sequence>/, and dataset.json. The
@@ -65,17 +78,19 @@ def gen(
     preset: Annotated[
         str | None,
         typer.Option(
-            help="paper: as the reference system makes it (512x384, first, zero, jpg, viz all).",
+            help="paper: as the reference system makes it (512x384, first, zero, jpg, viz all, "
+            "landmarks on resized frames).",
             callback=_preset,
             is_eager=True,
         ),
     ] = None,
-    landmarks: Annotated[
-        str, typer.Option(help="Where landmarks come from: auto|files (auto: files).")
-    ] = "auto",
-    landmarks_dir: Annotated[
-        Path | None, typer.Option(help="Folder of landmarks.  [default: IMAGES/../Landmarks]")
-    ] = None,
+    landmarks: LandmarksOption = "auto",
+    landmarks_dir: LandmarksDirOption = None,
+    openface: OpenFaceOption = None,
+    openface_mode: OpenFaceModeOption = "image",
+    openface_timeout: OpenFaceTimeoutOption = 60.0,
+    min_confidence: MinConfidenceOption = 0.725,
+    landmarks_on: LandmarksOnOption = "original",
     size: Annotated[str, typer.Option(help="HxW of the output, or source.")] = "512x384",
     triangulation: Annotated[
         str, typer.Option(help="first|each: triangles of the first frame, or of each pair's.")
@@ -120,12 +135,21 @@ def gen(
 ) -> int:
     """Parse the options and run."""
     # Here and not above, so that --help loads neither numpy nor OpenCV.
-    from faceflow.dataset.layout import log_path
     from faceflow.generate.config import GenerateConfig, parse_size
-    from faceflow.generate.run import MOST_FAULTS, Run, Selection, plan_run
+    from faceflow.generate.run import Run, Selection, plan_run
 
-    configuration = GenerateConfig(
+    source = landmark_options(
+        images,
         landmarks=landmarks,
+        landmarks_dir=landmarks_dir,
+        openface=openface,
+        openface_mode=openface_mode,
+        openface_timeout=openface_timeout,
+        min_confidence=min_confidence,
+        landmarks_on=landmarks_on,
+    )
+    configuration = GenerateConfig(
+        source,
         size=parse_size(size),
         triangulation=triangulation,
         outside=outside,
@@ -138,21 +162,17 @@ def gen(
         from_first=from_first,
         direction=direction,
     )
-    beside = images.resolve() if ".." in images.parts else images.absolute()
-    landmarks_folder = landmarks_dir or beside.parent / "Landmarks"
-    selection = Selection(images, output, landmarks_folder, subjects, sequences, limit)
+    selection = Selection(images, output, subjects, sequences, limit)
     settle_kernels()
     plans = plan_run(selection, configuration)
     if dry_run:
         _say(_foreseen(plans), as_json)
         return DONE
     run = Run(selection, configuration, plans, workers, overwrite)
+    tell_terms(landmarks, source)
     with run.claim(), make_progress() as progress:
         summary = run.make(progress)
-    for fault in run.faults:
-        typer.echo(fault, err=True)
-    if len(run.faults) == MOST_FAULTS:
-        typer.echo(f"the rest is in {log_path(output).name} and the records", err=True)
+    say_faults(run.faults, output)
     _say(summary, as_json)
     failed = summary["totals"]["frames"]["failed"] + summary["totals"]["pairs"]["failed"]
     return FAILED if failed or summary["problems"] else DONE
@@ -179,8 +199,7 @@ def _foreseen(plans: list[SequencePlan]) -> dict[str, Any]:
 
 def _say(summary: dict[str, Any], as_json: bool) -> None:
     """The summary for people on stdout, or as JSON; problems on stderr in both."""
-    for name, problem in summary["problems"].items():
-        typer.echo(f"{name}: {problem}", err=True)
+    say_problems(summary["problems"])
     if as_json:
         typer.echo(json.dumps(summary))
     elif "dry_run" in summary:
@@ -189,14 +208,4 @@ def _say(summary: dict[str, Any], as_json: bool) -> None:
             typer.echo(f"{name!a}: {entry['frames']} frames, {entry['pairs']} pairs")
         typer.echo(f"{summary['frames']} frames, {summary['pairs']} pairs; nothing was written")
     else:
-        _say_totals(summary["totals"])
-
-
-def _say_totals(totals: dict[str, Any]) -> None:
-    for what in ("frames", "pairs"):
-        numbers = totals[what]
-        line = f"{what}: {numbers['ok']} ok, {numbers['failed']} failed"
-        reasons = totals[f"{what[:-1]}_reasons"]
-        details = ", ".join(f"{reason} {number}" for reason, number in reasons.items())
-        line += f", {numbers['skipped']} skipped" + (f" ({details})" if details else "")
-        typer.echo(line)
+        say_totals(summary["totals"])

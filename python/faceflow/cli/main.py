@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 import faceflow
-from faceflow.cli import demo, doctor, gen
+from faceflow.cli import demo, doctor, gen, landmarks
 from faceflow.cli.exits import FAILED, INTERRUPTED, USAGE
 from faceflow.errors import BackendError, ConfigError, FaceflowError
 
@@ -28,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("gen", help=gen.HELP)(gen.gen)
+app.command("landmarks", help=landmarks.HELP)(landmarks.landmarks)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 

@@ -21,10 +21,7 @@ class LineProgress:
     """Plain lines on stderr."""
 
     def __init__(self) -> None:
-        self._total = 0
-        self._done = 0
-        self._failed = 0
-        self._started = self._told = time.monotonic()
+        self.start("", 0)
 
     def __enter__(self) -> Self:
         return self
@@ -32,13 +29,15 @@ class LineProgress:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def total(self, frames: int, pairs: int) -> None:
-        """Tell how much there is to do."""
-        self._total = frames + pairs
+    def start(self, what: str, total: int) -> None:
+        """Tell what begins, and how much of it there is to do."""
+        self._what, self._total = what, total
+        self._done = self._failed = 0
+        self._started = self._told = time.monotonic()
 
-    def advance(self, frames: int, pairs: int, failed: int) -> None:
+    def advance(self, done: int, failed: int) -> None:
         """Tell that some of it is done."""
-        self._done += frames + pairs
+        self._done += done
         self._failed += failed
         now = time.monotonic()
         if now - self._told >= _INTERVAL_S and self._done:
@@ -46,7 +45,7 @@ class LineProgress:
             rate = self._done / (now - self._started)
             left = (self._total - self._done) / rate
             typer.echo(
-                f"{self._done} of {self._total} frames and pairs, {rate:.0f}/s, "
+                f"{self._done} of {self._total} {self._what}, {rate:.0f}/s, "
                 f"{left:.0f} s left, {self._failed} failed",
                 err=True,
             )
@@ -61,12 +60,13 @@ class BarProgress:
             BarColumn,
             MofNCompleteColumn,
             Progress,
+            TaskID,
             TextColumn,
             TimeRemainingColumn,
         )
 
         self._bar = Progress(
-            TextColumn("frames and pairs"),
+            TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
@@ -74,10 +74,7 @@ class BarProgress:
             TextColumn("{task.fields[failed]} failed"),
             console=Console(stderr=True),
         )
-        self._task = self._bar.add_task("", total=None, failed=0, rate="")
-        self._done = 0
-        self._failed = 0
-        self._started = time.monotonic()
+        self._task = TaskID(0)  # until something starts
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -91,13 +88,15 @@ class BarProgress:
     ) -> None:
         self._bar.stop()
 
-    def total(self, frames: int, pairs: int) -> None:
-        """Tell how much there is to do."""
-        self._bar.update(self._task, total=frames + pairs)
+    def start(self, what: str, total: int) -> None:
+        """Tell what begins, and how much of it there is to do."""
+        self._task = self._bar.add_task(what, total=total, failed=0, rate="")
+        self._done = self._failed = 0
+        self._started = time.monotonic()
 
-    def advance(self, frames: int, pairs: int, failed: int) -> None:
+    def advance(self, done: int, failed: int) -> None:
         """Tell that some of it is done."""
-        self._done += frames + pairs
+        self._done += done
         self._failed += failed
         rate = f"{self._done / max(time.monotonic() - self._started, 1e-3):.0f}/s"
-        self._bar.update(self._task, advance=frames + pairs, failed=self._failed, rate=rate)
+        self._bar.update(self._task, advance=done, failed=self._failed, rate=rate)

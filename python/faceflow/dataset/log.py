@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import logging
 from collections.abc import Iterator
@@ -10,10 +11,27 @@ from pathlib import Path
 from typing import TextIO
 
 from faceflow.dataset.layout import log_path
+from faceflow.dataset.records import SequenceRecord, faults
 from faceflow.errors import ConfigError
-from faceflow.files import shown
+from faceflow.files import os_reason, remove_temporary, shown
 
 _log = logging.getLogger("faceflow")
+
+
+class FaultList:
+    """What is not ``ok``: all of it for the log, the first of it for the user, a line each."""
+
+    MOST = 20
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def add(self, record: SequenceRecord) -> None:
+        """Take what a sequence's record tells."""
+        for fault in faults(record):
+            _log.warning("%s", fault)
+            if len(self.lines) < self.MOST:
+                self.lines.append(fault)
 
 
 class _Handler(logging.StreamHandler[TextIO]):
@@ -21,6 +39,44 @@ class _Handler(logging.StreamHandler[TextIO]):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         raise
+
+
+@contextlib.contextmanager
+def in_words(output: Path) -> Iterator[None]:
+    """Say of an output that cannot be written that another one is needed.
+
+    Raises
+    ------
+    ConfigError
+        In place of errors of the system, but for a full disk's.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise ConfigError(
+            f"OUTPUT {shown(output)} cannot be written: {os_reason(error)}"
+        ) from error
+
+
+@contextlib.contextmanager
+def claimed(output: Path) -> Iterator[None]:
+    """Hold an output folder, which is made, and take away what killed runs left in it.
+
+    Raises
+    ------
+    ConfigError
+        Another run holds it, or it cannot be written.
+    OSError
+        The disk is full.
+    """
+    with contextlib.ExitStack() as stack:
+        with in_words(output):
+            output.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(logging_to(output))
+            remove_temporary(output)
+        yield
 
 
 @contextlib.contextmanager

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from faceflow.dataset.landmark_csv import read_landmarks
 from faceflow.dataset.layout import (
     FLOW_SUFFIXES,
     PairName,
@@ -20,6 +19,7 @@ from faceflow.errors import DatasetError, FrameError
 from faceflow.files import StrPath, natural_key, shown
 from faceflow.flowio import read_flow
 from faceflow.images import read_image
+from faceflow.landmarks.openface_csv import read_image_csv
 from faceflow.types import AnyArray, Flow, Landmarks, Mask
 
 
@@ -99,11 +99,11 @@ class FilesDataset(Sequence[Sample]):
             flow, valid = read_flow(layout.flow(pair), return_valid=True)
             if layout.valid(pair).exists():
                 valid = read_image(layout.valid(pair))[..., 0] > 0
+            points = [_landmarks(layout.landmarks(name)) for name in (pair.first, pair.second)]
         except FrameError as error:
             raise DatasetError(str(error)) from error
         if not flow.shape[:2] == valid.shape == frames[0].shape[:2] == frames[1].shape[:2]:
             raise DatasetError(f"{shown(layout.flow(pair))}: flow, mask and images differ in size")
-        points = [read_landmarks(layout.landmarks(name)) for name in (pair.first, pair.second)]
         if len(points[0]) != len(points[1]):
             raise DatasetError(
                 f"{shown(layout.landmarks(pair.second))} has {len(points[1])} landmarks, "
@@ -116,6 +116,13 @@ class FilesDataset(Sequence[Sample]):
             np.stack(points),
             Names(layout.subject, layout.sequence, pair.first, pair.second),
         )
+
+
+def _landmarks(path: Path) -> Landmarks:
+    faces = read_image_csv(path)
+    if len(faces) != 1:
+        raise DatasetError(f"{shown(path)} has {len(faces)} faces, a frame of a dataset has one")
+    return faces[0].landmarks
 
 
 def open_dataset(path: StrPath) -> FilesDataset:

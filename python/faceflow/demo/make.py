@@ -21,8 +21,10 @@ from faceflow.flow.synthesis import synthesize
 from faceflow.flow.triangulation import triangulate
 from faceflow.flow.warp import warp
 from faceflow.generate.config import GenerateConfig
-from faceflow.generate.run import Progress, Run, Selection, plan_run
+from faceflow.generate.run import Run, Selection, plan_run
 from faceflow.images import encode_image
+from faceflow.landmarks.detect import Progress
+from faceflow.landmarks.options import LandmarkOptions
 from faceflow.types import Flow, Landmarks, Triangles
 
 SUBJECT = "astronaut"
@@ -69,8 +71,9 @@ def make_demo(out: Path, progress: Progress) -> DemoResult:
         The disk is full.
     """
     motions = dict(_render(out))
-    selection = Selection(out / "Subjects", out / "dataset", out / "Landmarks")
-    config = GenerateConfig(landmarks="files", size=SIZE, viz="all", image_format="png")
+    selection = Selection(out / "Subjects", out / "dataset")
+    source = LandmarkOptions("files", out / "Landmarks")
+    config = GenerateConfig(source, SIZE, viz="all", image_format="png")
     run = Run(selection, config, plan_run(selection, config))
     with run.claim():
         run.make(progress)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from faceflow.errors import ConfigError
+from faceflow.landmarks.options import LandmarkOptions
 from faceflow.types import Size
 
 CHOICES = {
-    "landmarks": ("auto", "files"),
     "triangulation": ("first", "each"),
     "outside": ("unknown", "zero", "nan"),
     "flow_format": ("flo", "kitti", "npz"),
@@ -21,7 +21,6 @@ CHOICES = {
 """The words each option takes."""
 
 DEFINING = (
-    "landmarks",
     "size",
     "triangulation",
     "outside",
@@ -32,7 +31,7 @@ DEFINING = (
     "from_first",
     "direction",
 )
-"""The options that the data depend on: a dataset is made with one value of each."""
+"""The options that the data depend on, beside those of the landmarks."""
 
 PAPER = {
     "size": "512x384",
@@ -40,6 +39,7 @@ PAPER = {
     "outside": "zero",
     "image_format": "jpg",
     "viz": "all",
+    "landmarks_on": "resized",
 }
 """``--preset paper``: what the reference system does, with its defects mended."""
 
@@ -56,7 +56,8 @@ class GenerateConfig:
         An option has a value that is not taken.
     """
 
-    landmarks: str = "auto"
+    landmarks: LandmarkOptions = field(default_factory=LandmarkOptions)
+    """Resolved, where the configuration is run."""
     size: Size | None = (512, 384)
     """(H, W), or None for each sequence's own."""
     triangulation: str = "first"
@@ -94,8 +95,7 @@ class GenerateConfig:
     def defining(self) -> dict[str, Any]:
         """The options that the data depend on, as ``dataset.json`` holds them."""
         fields = {name: getattr(self, name) for name in DEFINING}
-        if self.landmarks == "auto":
-            fields["landmarks"] = "files"
+        fields |= self.landmarks.defining()
         fields["size"] = "source" if self.size is None else "x".join(map(str, self.size))
         return fields
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from faceflow.dataset.landmark_csv import encode_landmarks
 from faceflow.dataset.records import FrameRecord, status_of
 from faceflow.errors import FrameError
 from faceflow.files import atomic_write
 from faceflow.generate.plan import SequencePlan
 from faceflow.images import encode_image, read_image, resize_image
+from faceflow.landmarks.face import Face
+from faceflow.landmarks.openface_csv import encode_image_csv
 
 
 def make_frames(
@@ -38,10 +39,11 @@ def make_frames(
         name = plan.folder.stems[number]
         try:
             _make_frame(plan, number, name)
-            records.append(FrameRecord(name))
+            records.append(FrameRecord(name, confidence=plan.confidences[number]))
         except FrameError as error:
-            record = FrameRecord(name, status_of(error.reason), error.reason, error.detail)
-            records.append(record)
+            confidence = plan.confidences[number] if error is plan.landmarks[number] else None
+            status = status_of(error.reason)
+            records.append(FrameRecord(name, status, error.reason, error.detail, confidence))
     return records
 
 
@@ -56,7 +58,8 @@ def _make_frame(plan: SequencePlan, number: int, name: str) -> None:
     landmarks = plan.landmarks[number]
     if isinstance(landmarks, FrameError):
         raise landmarks
-    atomic_write(plan.layout.landmarks(name), encode_landmarks(landmarks))
+    face = Face(landmarks, plan.confidences[number])
+    atomic_write(plan.layout.landmarks(name), encode_image_csv([face]))
 
 
 def _sizes(found: tuple[int, ...], usual: tuple[int, int] | None) -> str:

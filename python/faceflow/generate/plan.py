@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,8 @@ from faceflow.flow.triangulation import triangulate
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.pairs import pair_names
 from faceflow.images import read_image
-from faceflow.landmarks import SOURCES
+from faceflow.landmarks.choose import Chosen, choose_faces
+from faceflow.landmarks.face import Found
 from faceflow.sequences import SequenceFolder
 from faceflow.types import Landmarks, Size, Triangles
 
@@ -38,6 +40,8 @@ class SequencePlan:
     """Whether a limit left out the rest of the pairs."""
     landmarks: tuple[Landmarks | FrameError, ...] = ()
     """Of each frame, in pixels of the output."""
+    confidences: tuple[float | None, ...] = ()
+    """Of each frame's face, also of one that is not used."""
     source_size: Size | None = None
     """Of the first frame that can be read; None if there is none."""
     triangles: Triangles | None = None
@@ -94,9 +98,14 @@ def _clash(plan: SequencePlan) -> str | None:
     return None
 
 
-def complete(plan: SequencePlan, landmarks_folder: Path) -> SequencePlan:
-    """Read the landmarks, and the frames up to the first good one: size and triangles follow."""
-    landmarks = _read_landmarks(plan.folder, landmarks_folder)
+def complete(plan: SequencePlan, read: Callable[[], list[Found]]) -> SequencePlan:
+    """Choose the faces, and read the frames up to the first good one: size and triangles follow.
+
+    Where the first frames have no face, the triangles are those of the first that has; where later
+    ones have none, the triangles stay: flows of one sequence can be compared, before and after.
+    """
+    chosen = choose_faces(read(), plan.config.landmarks.min_confidence)
+    landmarks = _counted(chosen)
     source_size = first = None
     for number, image in enumerate(plan.folder.images):
         try:
@@ -114,6 +123,7 @@ def complete(plan: SequencePlan, landmarks_folder: Path) -> SequencePlan:
     return replace(
         plan,
         landmarks=landmarks,
+        confidences=tuple(None if c.face is None else c.face.confidence for c in chosen),
         source_size=source_size,
         triangles=None if first is None else _triangles(landmarks[first], plan.config),
     )
@@ -129,18 +139,9 @@ def _scale(points: Landmarks | FrameError, old: Size, new: Size) -> Landmarks | 
         return FrameError("bad_landmarks", f"in pixels of the output, {error}")
 
 
-def _read_landmarks(
-    folder: SequenceFolder, landmarks_folder: Path
-) -> tuple[Landmarks | FrameError, ...]:
+def _counted(chosen: Sequence[Chosen]) -> tuple[Landmarks | FrameError, ...]:
     """The landmarks of each frame; the number of points that most frames have is the right one."""
-    source = SOURCES["files"]
-    found: list[Landmarks | FrameError] = []
-    for name in folder.stems:
-        path = source.path(landmarks_folder, folder.subject, folder.sequence, name)
-        try:
-            found.append(source.read(path))
-        except FrameError as error:
-            found.append(error)
+    found = [_usable(choice) for choice in chosen]
     counts = Counter(len(points) for points in found if not isinstance(points, FrameError))
     if not counts:
         return tuple(found)
@@ -151,6 +152,12 @@ def _read_landmarks(
         else FrameError("wrong_point_count", f"{len(points)} landmarks, the sequence has {usual}")
         for points in found
     )
+
+
+def _usable(choice: Chosen) -> Landmarks | FrameError:
+    if choice.error is not None or choice.face is None:
+        return choice.error or FrameError("no_face", "no face was found")
+    return choice.face.landmarks
 
 
 def _triangles(first: Landmarks | FrameError, config: GenerateConfig) -> Triangles | None:

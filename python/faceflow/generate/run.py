@@ -2,54 +2,42 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-import os
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 import faceflow
 from faceflow import opencv
 from faceflow.dataset.layout import configuration_path
-from faceflow.dataset.log import logging_to
+from faceflow.dataset.log import FaultList, claimed, in_words
 from faceflow.dataset.records import (
     FrameRecord,
     PairRecord,
     SequenceRecord,
     count,
-    faults,
     read_json,
     read_record,
     write_json,
 )
 from faceflow.errors import ConfigError, DatasetError
-from faceflow.execute.local import run_locally
+from faceflow.execute.local import cores, run_locally
 from faceflow.execute.work import Work
-from faceflow.files import TEMPORARY_PREFIX, os_reason, shown
+from faceflow.files import shown
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.plan import SequencePlan, outline
 from faceflow.generate.sequence import finished, work
-from faceflow.sequences import SequenceFolder, scan
-
-MOST_FAULTS = 20
-"""How many faults a run lists; the log and the records have all."""
+from faceflow.landmarks.detect import Progress
+from faceflow.landmarks.source import make_source
+from faceflow.sequences import SequenceFolder, find_sequences
 
 _log = logging.getLogger("faceflow")
-
-
-class Progress(Protocol):
-    """Who is told how far the run is."""
-
-    def total(self, frames: int, pairs: int) -> None: ...
-
-    def advance(self, frames: int, pairs: int, failed: int) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -58,7 +46,6 @@ class Selection:
 
     images: Path
     output: Path
-    landmarks_folder: Path
     subjects: str = "*"
     sequences: str = "*"
     limit: int | None = None
@@ -72,13 +59,13 @@ def plan_run(selection: Selection, config: GenerateConfig) -> list[SequencePlan]
     ConfigError
         There is nothing to do, or output and input lie in one another.
     """
-    _check_folders(selection)
-    folders = scan(selection.images, selection.subjects, selection.sequences)
-    if not folders:
-        raise ConfigError(
-            f"no sequences in {shown(selection.images)}: folders "
-            "<subject>/<sequence>/ with images are taken"
-        )
+    folders = find_sequences(
+        selection.images,
+        selection.output,
+        config.landmarks.landmarks_dir,
+        selection.subjects,
+        selection.sequences,
+    )
     return list(_outlines(folders, selection, config))
 
 
@@ -95,27 +82,14 @@ def _outlines(
         yield plan
 
 
-def _check_folders(selection: Selection) -> None:
-    images, output = selection.images.resolve(), selection.output.resolve()
-    if not images.is_dir():
-        raise ConfigError(f"IMAGES {shown(selection.images)} is no folder")
-    if output == images or images in output.parents:
-        raise ConfigError(
-            f"OUTPUT {shown(selection.output)} lies in IMAGES {shown(selection.images)}; a folder "
-            "apart is taken"
-        )
-    if not selection.landmarks_folder.is_dir():
-        raise ConfigError(
-            f"no landmarks folder {shown(selection.landmarks_folder)}: name one "
-            "with --landmarks-dir"
-        )
-    landmarks = selection.landmarks_folder.resolve()
-    if output == landmarks or landmarks in output.parents:
-        raise ConfigError(f"OUTPUT {shown(selection.output)} lies in the landmarks folder")
-
-
 class Run:
-    """Makes what is planned, sequence by sequence, and sums it up."""
+    """Makes what is planned, sequence by sequence, and sums it up.
+
+    Raises
+    ------
+    ConfigError
+        What is to find the landmarks is not installed.
+    """
 
     def __init__(
         self,
@@ -128,11 +102,12 @@ class Run:
         self.selection = selection
         self.config = config
         self.plans = plans
-        self.workers = workers or _cores()
+        self.workers = workers or cores()
         self.overwrite = overwrite
+        self.source = make_source(config.landmarks, selection.output, self.workers, config.size)
         self.problems = {p.folder.name: p.folder.problem for p in plans if p.folder.problem}
-        self.faults: list[str] = []
-        """The first of what is not ``ok`` in the sequences that this run made, a line each."""
+        self.faults = FaultList()
+        """Of the sequences that this run made."""
         self._stop = threading.Event()
 
     @contextmanager
@@ -146,18 +121,10 @@ class Run:
         OSError
             The disk is full.
         """
-        with ExitStack() as stack:
-            try:
-                self.selection.output.mkdir(parents=True, exist_ok=True)
-                stack.enter_context(logging_to(self.selection.output))
+        output = self.selection.output
+        with claimed(output):
+            with in_words(output):
                 self._start()
-            except OSError as error:
-                if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                    raise
-                output = shown(self.selection.output)
-                raise ConfigError(
-                    f"OUTPUT {output} cannot be written: {os_reason(error)}"
-                ) from error
             yield
 
     def _start(self) -> None:
@@ -170,8 +137,6 @@ class Run:
             chosen = [plan.layout.record for plan in self.plans]
             for record in chosen if difference is None else output.glob("*/*/sequence.json"):
                 record.unlink(missing_ok=True)
-        for left in output.glob(f"{TEMPORARY_PREFIX}*"):  # by a run that was killed
-            left.unlink()
         write_json(path, self._summary(None))
 
     def _difference(self, path: Path) -> str | None:
@@ -201,36 +166,28 @@ class Run:
         OSError
             The disk is full or failing. What is there is whole; the same command goes on.
         """
-        cv2_threads = opencv.cv2.getNumThreads()
-        opencv.cv2.setNumThreads(1)  # the frames are shared out over threads, not each frame
-        try:
+        with opencv.one_thread():
             for name, problem in self.problems.items():
                 _log.error("%s: %s", name, problem)
-            progress.total(*self._counts())
             works = self._works(progress)
             for record in run_locally(
-                works, self.workers, self._stop.set, lambda part: _advance(progress, part)
+                works, self.workers, self._stop.set, partial(_told, progress)
             ):
-                _log_record(record)
-                self.faults += islice(faults(record), MOST_FAULTS - len(self.faults))
-        finally:
-            opencv.cv2.setNumThreads(cv2_threads)
+                self.faults.add(record)
+                made = sum(pair.status == "ok" for pair in record.pairs)
+                name = shown(f"{record.subject}/{record.sequence}")
+                _log.info("%s: %d of %d pairs", name, made, len(record.pairs))
         summary = self._summary(self._records())
         write_json(configuration_path(self.selection.output), summary)
         return summary
 
     def _works(self, progress: Progress) -> Iterator[Work[SequenceRecord]]:
-        for plan in self.plans:
-            if plan.folder.problem is not None:
-                continue
-            if finished(plan):
-                progress.advance(len(plan.folder.images), len(plan.pairs), 0)
-                continue
-            yield work(plan, self.selection.landmarks_folder, self._stop.is_set)
-
-    def _counts(self) -> tuple[int, int]:
         sound = [plan for plan in self.plans if plan.folder.problem is None]
-        return sum(len(p.folder.images) for p in sound), sum(len(p.pairs) for p in sound)
+        todo = [plan for plan in sound if not finished(plan)]
+        read = self.source.find([plan.folder for plan in todo], self._stop, progress)
+        progress.start("frames and pairs", _count(sound))
+        progress.advance(_count(sound) - _count(todo), 0)
+        return (work(plan, read(plan.folder), self._stop.is_set) for plan in todo)
 
     def _records(self) -> Iterator[SequenceRecord]:
         for path in sorted(self.selection.output.glob("*/*/sequence.json")):
@@ -249,22 +206,9 @@ class Run:
         }
 
 
-def _cores() -> int:
-    """The cores that this process may use, where the system tells."""
-    allowed = getattr(os, "sched_getaffinity", None)
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
+def _count(plans: list[SequencePlan]) -> int:
+    return sum(len(plan.folder.images) + len(plan.pairs) for plan in plans)
 
 
-def _advance(progress: Progress, part: list[Any]) -> None:
-    frames = sum(isinstance(record, FrameRecord) for record in part)
-    pairs = sum(isinstance(record, PairRecord) for record in part)
-    failed = sum(record.status == "failed" for record in part)
-    progress.advance(frames, pairs, failed)
-
-
-def _log_record(record: SequenceRecord) -> None:
-    name = shown(f"{record.subject}/{record.sequence}")
-    for fault in faults(record):
-        _log.warning("%s", fault)
-    made = sum(pair.status == "ok" for pair in record.pairs)
-    _log.info("%s: %d of %d pairs", name, made, len(record.pairs))
+def _told(progress: Progress, part: list[FrameRecord] | list[PairRecord]) -> None:
+    progress.advance(len(part), sum(record.status == "failed" for record in part))

@@ -21,6 +21,7 @@ from faceflow.files import TEMPORARY_PREFIX
 from faceflow.generate.flows import make_pairs
 from faceflow.generate.frames import make_frames
 from faceflow.generate.plan import SequencePlan, complete
+from faceflow.landmarks.face import Found
 
 _OUTPUT_SUFFIXES = (".jpg", ".png", ".flo", ".npz")
 
@@ -54,15 +55,16 @@ def finished(plan: SequencePlan) -> bool:
 
 
 def work(
-    plan: SequencePlan, landmarks_folder: Path, stopped: Callable[[], bool]
+    plan: SequencePlan, read: Callable[[], list[Found]], stopped: Callable[[], bool]
 ) -> Work[SequenceRecord]:
     """Make a sequence.
 
-    Yields the parts of one stage after the other, each a call without arguments; the executor
-    sends back what they returned, in order, and gets the record at the end.
+    `read` says what is in each of its frames. Yields the parts of one stage after the other, each a
+    call without arguments; the executor sends back what they returned, in order, and gets the
+    record at the end.
     """
     _clear(plan)
-    (plan,) = yield [partial(complete, plan, landmarks_folder)]
+    (plan,) = yield [partial(complete, plan, read)]
     frames: list[FrameRecord] = []
     for part in (yield _parts(make_frames, plan, len(plan.folder.images), stopped)):
         frames += part

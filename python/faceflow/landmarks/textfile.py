@@ -10,7 +10,9 @@ import numpy as np
 
 from faceflow.errors import FrameError
 from faceflow.files import StrPath, frame_name, open_regular, os_reason
+from faceflow.landmarks.face import Face, Found
 from faceflow.landmarks.numbers import parse_coordinate
+from faceflow.sequences import SequenceFolder
 from faceflow.types import Landmarks
 
 _MOST_BYTES = 4 * 2**20
@@ -27,6 +29,21 @@ def landmark_path(folder: StrPath, subject: str, sequence: str, stem: str) -> Pa
     'Landmarks/F001/T1/0003_landmarks.txt'
     """
     return Path(folder, subject, sequence, f"{stem}_landmarks.txt")
+
+
+def read_text_folder(folder: Path, sequence: SequenceFolder) -> list[Found]:
+    """What the text files of a folder say of each frame of a sequence, in order."""
+    return [
+        _read_frame(landmark_path(folder, sequence.subject, sequence.sequence, stem))
+        for stem in sequence.stems
+    ]
+
+
+def _read_frame(path: Path) -> Found:
+    try:
+        return (Face(read_landmark_text(path)),)
+    except FrameError as error:
+        return error
 
 
 def read_landmark_text(path: StrPath) -> Landmarks:

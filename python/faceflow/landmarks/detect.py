@@ -1,0 +1,141 @@
+"""Running a detector over sequences: what is known is not looked for again."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from faceflow.errors import FrameError
+from faceflow.execute.local import run_locally
+from faceflow.files import frame_name, open_regular, os_reason
+from faceflow.landmarks.detector import Detector, Frame, FrameFound, Wanted
+from faceflow.landmarks.face import Found
+from faceflow.landmarks.store import LandmarkStore
+from faceflow.sequences import SequenceFolder
+
+Reader = Callable[[SequenceFolder], Callable[[], list[Found]]]
+"""Gives, for a sequence, the call that says what is in each of its frames; it can be sent away."""
+
+
+class Progress(Protocol):
+    """Who is told how far something is."""
+
+    def start(self, what: str, total: int) -> None: ...
+
+    def advance(self, done: int, failed: int) -> None: ...
+
+
+def detect(
+    folders: Sequence[SequenceFolder],
+    detector: Detector,
+    path: Path,
+    workers: int,
+    stop: threading.Event,
+    progress: Progress,
+) -> Reader:
+    """Find the faces of every frame of some sequences.
+
+    Parameters
+    ----------
+    folders
+        The sequences.
+    detector
+        Looks at what is not in the store yet.
+    path
+        The store.
+    workers
+        Threads.
+    stop
+        Set when the run ends early.
+    progress
+        Told about frames.
+
+    Returns
+    -------
+    reader
+        What was found. Failures are in it, but not in the store: they are tried again.
+    """
+    progress.start("landmarks", sum(len(folder.images) for folder in folders))
+    with LandmarkStore(path) as store:
+        detection = _Detection(detector, store, progress)
+        works = detector.works(detection.wanted(folders), stop.is_set)
+        for failed in run_locally(works, workers, stop.set, detection.settle):
+            detection.settle(failed)
+    return partial(_reading, path, detection.frames, detection.failures)
+
+
+class _Detection:
+    def __init__(self, detector: Detector, store: LandmarkStore, progress: Progress) -> None:
+        self.detector = detector
+        self.store = store
+        self.progress = progress
+        self.frames: dict[Path, bytes] = {}
+        self.failures: dict[Path, FrameError] = {}
+        self.missing: set[Path] = set()
+
+    def wanted(self, folders: Iterable[SequenceFolder]) -> Iterator[Wanted]:
+        """The sequences that something is not known of, as they are asked for."""
+        for folder in folders:
+            frames = self._keyed(folder)
+            missing = [i for i, frame in enumerate(frames) if self.store.get(frame.key) is None]
+            self.missing.update(frames[i].image for i in missing)
+            failed = len(folder.images) - len(frames)
+            self.progress.advance(len(folder.images) - len(missing), failed)
+            if missing:
+                yield Wanted(folder, frames, frozenset(missing))
+
+    def _keyed(self, folder: SequenceFolder) -> tuple[Frame, ...]:
+        images, digests = [], []
+        for name in folder.images:
+            image = folder.folder / name
+            try:
+                digests.append(_digest(image))
+                images.append(image)
+            except FrameError as error:
+                self.failures[image] = error
+        frames = tuple(map(Frame, images, self.detector.keys(digests)))
+        self.frames.update((frame.image, frame.key) for frame in frames)
+        return frames
+
+    def settle(self, results: list[FrameFound]) -> None:
+        """Keep what was found; remember what failed."""
+        found = [(r.frame.key, r.found) for r in results if isinstance(r.found, tuple)]
+        self.store.put(found)
+        failures = {r.frame.image: r.found for r in results if isinstance(r.found, FrameError)}
+        self.failures |= failures
+        settled = self.missing.intersection(result.frame.image for result in results)
+        self.missing -= settled
+        self.progress.advance(len(settled), len(failures))
+
+
+def _digest(image: Path) -> bytes:
+    try:
+        with open_regular(image) as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        detail = f"{frame_name(image)} cannot be read: {os_reason(error)}"
+        raise FrameError("unreadable_image", detail) from error
+
+
+def _reading(
+    path: Path, keys: dict[Path, bytes], failures: dict[Path, FrameError], folder: SequenceFolder
+) -> Callable[[], list[Found]]:
+    images = [folder.folder / name for name in folder.images]
+    frames = [failures.get(image) or keys[image] for image in images]
+    return partial(_read, path, frames)
+
+
+def _read(path: Path, frames: list[FrameError | bytes]) -> list[Found]:
+    with LandmarkStore(path) as store:
+        return [f if isinstance(f, FrameError) else _kept(store, f) for f in frames]
+
+
+def _kept(store: LandmarkStore, key: bytes) -> Found:
+    faces = store.get(key)
+    if faces is None:
+        return FrameError("missing_landmarks", f"{store.path.name} has nothing about this frame")
+    return faces
