@@ -27,6 +27,10 @@ class DatasetError(FaceflowError):
     """A dataset on disk cannot be read as one."""
 
 
+class DetectorError(FaceflowError):
+    """What is to find landmarks does not work at all."""
+
+
 class FrameError(FaceflowError):
     """One frame cannot be used; `reason` is what its record says.
 
@@ -39,6 +43,9 @@ class FrameError(FaceflowError):
     """
 
     def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(f"{reason}: {detail}")
+        super().__init__(reason, detail)  # as they are, so that it can be sent to other processes
         self.reason = reason
         self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.detail}"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from faceflow.annotate.sheet import Tile, chosen_for_sheet, draw_sheet
-
 from faceflow.annotate.doubt import leaps
+from faceflow.annotate.sheet import Tile, chosen_for_sheet, draw_sheet
 from faceflow.dataset.records import FrameRecord, status_of
 from faceflow.errors import FrameError
 from faceflow.files import atomic_write

@@ -12,7 +12,7 @@ import typer
 from faceflow.cli.exits import DONE
 
 _REQUIRED = ("numpy", "numba", "opencv-contrib-python-headless", "typer", "rich", "natsort")
-_EXTRAS = {"demo": ("skimage",)}
+_EXTRAS = {"demo": ("skimage",), "dlib": ("dlib", "face_recognition_models")}
 
 
 def doctor(
