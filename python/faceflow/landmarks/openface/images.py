@@ -1,0 +1,81 @@
+"""FaceLandmarkImg: each frame by itself, many to a process."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import islice
+
+from faceflow.execute.work import Work
+from faceflow.landmarks.detector import FrameFound, Wanted
+from faceflow.landmarks.openface.attempt import Attempt, Runner
+from faceflow.landmarks.openface.health import ENOUGH, Health
+from faceflow.landmarks.openface.results import read_images
+from faceflow.landmarks.openface.staging import Item
+
+BATCH = 250
+"""Frames given to a process at most: few enough for OpenFace, which is known to run out of memory
+after some 1,700, and so many that the loading of its models is no matter."""
+
+
+class OpenFaceImages:
+    """The detector that looks at each frame by itself."""
+
+    def __init__(self, runner: Runner, health: Health) -> None:
+        self._runner = runner
+        self._health = health
+
+    def keys(self, digests: Sequence[bytes]) -> list[bytes]:
+        """A frame's faces depend on nothing but it, the program and the size it is given in."""
+        settings = self._runner.settings()
+        return [hashlib.sha256(settings + digest).digest() for digest in digests]
+
+    def works(
+        self, sequences: Iterable[Wanted], stopped: Callable[[], bool]
+    ) -> Iterator[Work[list[FrameFound]]]:
+        """A work for each batch of frames, which may be of several sequences."""
+        self._runner.scratch.clear()
+        items = (
+            Item(wanted.folder, wanted.frames[number])
+            for wanted in sequences
+            for number in sorted(wanted.missing)
+        )
+        while batch := list(islice(items, BATCH)):
+            yield self._work(batch, stopped)
+
+    def _work(self, batch: list[Item], stopped: Callable[[], bool]) -> Work[list[FrameFound]]:
+        """Try the batch, then what it left out in smaller ones, down to one.
+
+        A batch of which many attempts have given nothing at all is given up.
+        """
+        failed: list[FrameFound] = []
+        batches, gave, fruitless = [batch], False, 0
+        while batches and not stopped():
+            attempts: list[Attempt] = yield [
+                partial(self._runner.attempt, items, read_images, stopped) for items in batches
+            ]
+            self._health.check(attempts)
+            gave = gave or any(attempt.gave for attempt in attempts)
+            fruitless += sum(bool(attempt.missing) for attempt in attempts)
+            hopeless = fruitless >= ENOUGH and not gave
+            again: list[list[Item]] = []
+            for items, attempt in zip(batches, attempts, strict=True):
+                if attempt.alone or hopeless:
+                    failed += attempt.failures()
+                else:
+                    again += smaller(attempt.missing, len(items))
+            batches = again
+        return failed
+
+
+def smaller(missing: list[Item], size: int) -> list[list[Item]]:
+    """Batches for what a batch of `size` frames left out.
+
+    The first frame is suspected of having ended it, and goes alone; the rest go in batches of half
+    the size. One frame that ends any process so costs three processes, wherever it stands; and n
+    that all do, at most 2 n, as each is tried alone once.
+    """
+    half = (size + 1) // 2
+    rest = missing[1:]
+    return [batch for batch in (missing[:1], rest[:half], rest[half:]) if batch]

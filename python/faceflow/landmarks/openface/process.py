@@ -1,0 +1,125 @@
+"""A process that is watched: it ends, is stopped for time, or is stopped with the run."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from faceflow.files import os_reason
+from faceflow.landmarks.openface.program import Ending, Program
+
+_POLL_S = 0.05
+_LOOKS_PER_TIMEOUT = 20
+_TAIL_BYTES = 64 * 1024
+_PRINTED = "printed.txt"
+
+
+def run_watched(
+    program: Program,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    watched: Path,
+    timeout: float,
+    most: float,
+    stopped: Callable[[], bool],
+) -> Ending:
+    """Run a program to its end, and end with it whatever it has started.
+
+    Parameters
+    ----------
+    program, arguments, environment
+        What to run, and the variables that are set beside our own.
+    folder
+        Where it runs; what it prints goes to a file there, so that no pipe runs full.
+    watched
+        The folder that it writes to.
+    timeout
+        Seconds after which it is stopped if nothing in `watched` has changed.
+    most
+        Seconds after which it is stopped in any case.
+    stopped
+        Whether the run is to end.
+    """
+    with (folder / _PRINTED).open("w+b") as printed:
+        try:
+            process = subprocess.Popen(
+                [str(program.path), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env={**os.environ, **environment},
+                start_new_session=True,
+            )
+        except OSError as error:
+            return Ending(program, f"could not be started: {os_reason(error)}")
+        try:
+            ending = _watch(process, program, watched, timeout, most, stopped)
+        finally:
+            _kill(process)
+        return ending._replace(output=_tail(printed))
+
+
+def _watch(
+    process: subprocess.Popen[bytes],
+    program: Program,
+    watched: Path,
+    timeout: float,
+    most: float,
+    stopped: Callable[[], bool],
+) -> Ending:
+    start = looked = changed = time.monotonic()
+    seen: dict[str, int] = {}
+    while not stopped():
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return _ended(program, process.wait(_POLL_S))
+        now = time.monotonic()
+        if now - start > most:
+            return Ending(program, f"was stopped after {most:g} s in all", timed_out=True)
+        if now - looked < timeout / _LOOKS_PER_TIMEOUT:
+            continue
+        looked, listing = now, _sizes(watched)
+        if listing != seen:
+            seen, changed = listing, now
+        elif now - changed > timeout:
+            how = f"was stopped after {timeout:g} s in which it wrote nothing"
+            return Ending(program, how, timed_out=True)
+    return Ending(program, "was stopped, as the run was")
+
+
+def _ended(program: Program, code: int) -> Ending:
+    how = f"ended with code {code}" if code >= 0 else f"was killed by signal {-code}"
+    return Ending(program, how, code)
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    sizes = {}
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            sizes[entry.name] = entry.stat(follow_symlinks=False).st_size
+    return sizes
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the process and its children, also those that outlived it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # none is left
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _tail(printed: io.BufferedRandom) -> str:
+    """The last whole lines of at most 64 KiB."""
+    size = printed.seek(0, os.SEEK_END)
+    start = max(0, size - _TAIL_BYTES)
+    printed.seek(start)
+    data = printed.read(_TAIL_BYTES)
+    if start > 0:
+        data = data[data.find(b"\n") + 1 :]
+    return data.decode(errors="backslashreplace")

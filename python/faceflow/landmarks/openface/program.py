@@ -1,0 +1,89 @@
+"""OpenFace's programs: where they are, and how a process of one ended."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from faceflow.errors import ConfigError, FrameError
+from faceflow.files import StrPath, frame_name, open_regular, os_reason, shown
+
+_LONGEST_QUOTE = 200
+
+
+class Program(NamedTuple):
+    """A program of OpenFace."""
+
+    path: Path
+    """Absolute and without links: OpenFace looks for its models beside the path it is called by."""
+
+    digest: bytes
+    """Of what is in the file."""
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+
+class Ending(NamedTuple):
+    """How a process of a program ended."""
+
+    program: Program
+
+    how: str
+    """In words that follow the program's name."""
+
+    code: int | None = None
+    """The exit code, or minus the signal that killed it; None if it never ran or was stopped."""
+
+    timed_out: bool = False
+    """Whether it was stopped for time."""
+
+    output: str = ""
+    """The last lines it printed."""
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether the program came to an end of its own, be it a bad one."""
+        return self.code is not None and self.code >= 0
+
+    def story(self) -> str:
+        """How it ended and what it said, in one line without its folder's path."""
+        lines = [line.strip() for line in self.output.splitlines()]
+        last = next((line for line in reversed(lines) if line), "")
+        last = last.replace(f"{self.program.path.parent}{os.sep}", "")
+        said = f"; it printed last: {shown(last[:_LONGEST_QUOTE])}" if last else ""
+        return f"{self.program.name} {self.how}{said}"
+
+    def error(self, image: StrPath) -> FrameError:
+        """What became of a frame that it gave nothing for."""
+        reason = "openface_timeout" if self.timed_out else "openface_crash"
+        return FrameError(reason, f"{frame_name(image)}: {self.story()}")
+
+
+def find_program(build: Path, name: str) -> Program:
+    """A program in OpenFace's build folder.
+
+    Raises
+    ------
+    ConfigError
+        It is not there, no regular file, or cannot be read or executed.
+    """
+    path = build / "bin" / name
+    try:
+        with open_regular(path) as file:
+            digest = hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        raise _refused(build, name, os_reason(error)) from error
+    if not os.access(path, os.X_OK):
+        raise _refused(build, name, "it is not executable")
+    return Program(path.resolve(), digest)
+
+
+def _refused(build: Path, name: str, why: str) -> ConfigError:
+    return ConfigError(
+        f"--openface {shown(build)}: bin/{name} cannot be used: {why}; the build folder of "
+        f"OpenFace 2, with its programs in bin, is taken"
+    )
