@@ -1,4 +1,4 @@
-"""The real programs' recorded output, replayed: exactly the landmarks they gave."""
+"""OpenFace's CSV as the real programs wrote it."""
 
 from __future__ import annotations
 
@@ -6,56 +6,87 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faces import Faces
-from landmarks.openface_build import Build, Run
 
-from faceflow.sequences import scan
+from faceflow.landmarks.openface_csv import (
+    read_image_csv,
+    read_sequence_csv,
+)
 
-SHARED = Path(__file__).parents[2].parent / "shared" / "faces"
-FRAMES = 260
-
-
-@pytest.fixture
-def recorded(tmp_path: Path) -> tuple[Faces, Build]:
-    """The real faces, and a build that says of each what OpenFace did."""
-    if not SHARED.is_dir():
-        pytest.skip(f"no real faces in {SHARED}")
-    root = tmp_path / "faces"
-    root.mkdir()
-    for name in ("Subjects", "Landmarks"):
-        (root / name).symlink_to(SHARED / name)
-    faces, build = Faces(root), Build(tmp_path / "OpenFace")
-    for folder in scan(faces.images):
-        said = SHARED / "OpenFace" / folder.subject / folder.sequence
-        _, *tracks = (said / "sequence" / f"{folder.sequence}.csv").read_text().splitlines()
-        for image, stem, track in zip(folder.images, folder.stems, tracks, strict=True):
-            _, *rows = (said / "image" / f"{stem}.csv").read_text().splitlines()
-            faces_found = [row.split(",", 1)[1] for row in rows]
-            build.answer(folder.folder / image, faces_found, track.split(",", 3)[3])
-    return faces, build
+SHARED = Path(__file__).parents[2].parent / "shared"
+RECORDED = SHARED / "openface-csv"
+FACES = SHARED / "faces"
 
 
-def test_image_mode_gives_the_landmarks_that_were_recorded(recorded: tuple[Faces, Build]) -> None:
-    """All 260 frames, to the last digit, as the text files beside the images have them."""
-    faces, build = recorded
-    found = Run(faces, build).find()
-    assert len(found) == FRAMES
-    for image, (face, *_) in found.items():
-        subject, sequence = image.parts[-3:-1]
-        assert np.array_equal(face.landmarks, faces.points(image.stem, subject, sequence))
-    assert len(build.starts()) <= 3
+def recorded(name: str) -> Path:
+    if not RECORDED.is_dir():
+        pytest.skip(f"no recorded files of OpenFace in {RECORDED}")
+    return RECORDED / name
 
 
-def test_sequence_mode_gives_the_rows_that_were_recorded(recorded: tuple[Faces, Build]) -> None:
-    """One process for each sequence, one row for each frame."""
-    faces, build = recorded
-    found = Run(faces, build, "sequence").find()
-    assert len(found) == FRAMES
-    for folder in scan(faces.images):
-        said = SHARED / "OpenFace" / folder.subject / folder.sequence / "sequence"
-        table = np.loadtxt(said / f"{folder.sequence}.csv", delimiter=",", skiprows=1)
-        for image, row in zip(folder.images, table, strict=True):
-            (face,) = found[folder.folder / image]
-            assert np.array_equal(face.landmarks, row[5:].reshape(2, 68).T)
-            assert face.confidence == row[3]
-    assert len(build.starts()) == 6
+@pytest.mark.parametrize(
+    ("name", "confidences"),
+    [
+        ("v206_image_all_columns_comma_space.csv", [0.983]),
+        ("v22_image_all_columns.csv", [0.983]),
+        ("v22_image_three_faces_two_false.csv", [0.883, 0.183, 0.017]),
+        ("v22_image_twelve_faces.csv", [0.983] * 12),
+    ],
+)
+def test_recorded_images_are_read(name: str, confidences: list[float]) -> None:
+    """What the real FaceLandmarkImg wrote: pixels, not the millimetres beside them."""
+    faces = read_image_csv(recorded(name))
+    assert [face.confidence for face in faces] == confidences
+    for face in faces:
+        assert face.landmarks.shape == (68, 2)
+        assert (np.ptp(face.landmarks, axis=0) > 20).all()
+
+
+def test_recorded_separators_make_no_difference() -> None:
+    """The same output in the two styles."""
+    (spaced,) = read_image_csv(recorded("v206_image_all_columns_comma_space.csv"))
+    (plain,) = read_image_csv(recorded("v22_image_all_columns.csv"))
+    np.testing.assert_array_equal(spaced.landmarks, plain.landmarks)
+
+
+@pytest.mark.parametrize(
+    ("name", "frames", "faces", "from_video"),
+    [
+        ("v1_sequence_all_columns_leading_spaces.csv", 100, 100, True),
+        ("v22_sequence_all_columns.csv", 72, 72, True),
+        ("v22_sequence_face_lost_midway.csv", 169, 169, True),
+        ("v22_sequence_no_face_at_all.csv", 3, 0, False),
+        ("v22_sequence_one_frame_without_face.csv", 5, 5, False),
+    ],
+)
+def test_recorded_sequences_are_read(name: str, frames: int, faces: int, from_video: bool) -> None:
+    """What the real FeatureExtraction wrote; without a face it writes low confidence or zeros."""
+    rows = read_sequence_csv(recorded(name), frames)
+    assert (rows.last_frame, rows.from_video) == (frames, from_video)
+    assert sum(map(len, rows.found)) == faces
+    assert all(face.landmarks.shape == (68, 2) for found in rows.found for face in found)
+
+
+def test_recorded_faces_are_those_of_the_landmark_files() -> None:
+    """All 260 images, each with one face, exactly."""
+    if not FACES.is_dir():
+        pytest.skip(f"no real faces in {FACES}")
+    files = sorted(FACES.glob("OpenFace/*/*/image/*.csv"))
+    assert len(files) == 260
+    for path in files:
+        (face,) = read_image_csv(path)
+        subject, sequence = path.parts[-4:-2]
+        text = FACES / "Landmarks" / subject / sequence / f"{path.stem}_landmarks.txt"
+        np.testing.assert_array_equal(face.landmarks, np.loadtxt(text))
+
+
+def test_recorded_tracks_have_a_face_in_each_frame() -> None:
+    """FeatureExtraction's files of the six sequences, made from folders of images."""
+    if not FACES.is_dir():
+        pytest.skip(f"no real faces in {FACES}")
+    files = sorted(FACES.glob("OpenFace/*/*/sequence/*.csv"))
+    assert len(files) == 6
+    for path in files:
+        frames = len(list((FACES / "Subjects" / path.parts[-4] / path.parts[-3]).iterdir()))
+        rows = read_sequence_csv(path, frames)
+        assert (rows.last_frame, rows.from_video) == (frames, False)
+        assert all(len(found) == 1 for found in rows.found)
