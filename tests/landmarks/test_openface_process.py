@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from faces import Faces
 from landmarks.openface_build import Build, Run, seen_faces, verdicts
+from mounts import small_disk
 
 from faceflow.errors import ConfigError
 from faceflow.landmarks.openface import SCRATCH, open_face
@@ -72,6 +73,36 @@ def test_an_openface_that_goes_on_writing_has_its_time(tmp_path: Path, mode: str
         build.misbehave(f"#{stem}", "slow")
     run = Run(faces, build, mode, timeout=1.5)
     assert set(verdicts(run, run.find()).values()) == {"found"}
+
+
+@MODES
+def test_an_openface_that_writes_for_ever_is_stopped_all_the_same(
+    tmp_path: Path, mode: str
+) -> None:
+    """At the latest when each of its frames has had its time, and one more."""
+    faces, build = seen_faces(tmp_path, frames=1)
+    build.misbehave(faces.image("001"), "babble")
+    run = Run(faces, build, mode, timeout=1.0)
+    found = run.find()
+    assert verdicts(run, found) == {"001": "openface_timeout"}
+    assert "was stopped after 2 s in all" in str(found[faces.image("001")])
+
+
+@MODES
+def test_frames_reach_openface_on_another_disk_too(tmp_path: Path, mode: str) -> None:
+    """Where the output is on a file system of its own, which hard links do not lead to."""
+    faces, build = seen_faces(tmp_path)
+    with small_disk(faces.output, 1024):
+        run = Run(faces, build, mode)
+        assert set(verdicts(run, run.find()).values()) == {"found"}
+
+
+@MODES
+def test_a_full_disk_ends_the_run_and_leaves_nothing(tmp_path: Path, mode: str) -> None:
+    """As any other failure to write: no frame is blamed for it."""
+    faces, build = seen_faces(tmp_path, suffix=".webp")
+    with small_disk(faces.output, 16), pytest.raises(OSError, match="No space left"):
+        Run(faces, build, mode).find()
 
 
 @MODES

@@ -12,7 +12,7 @@ from faceflow.landmarks.detector import FrameFound
 from faceflow.landmarks.face import Face
 from faceflow.landmarks.openface import journal
 from faceflow.landmarks.openface.cores import Cores
-from faceflow.landmarks.openface.process import run_watched
+from faceflow.landmarks.openface.process import Watch, run_watched
 from faceflow.landmarks.openface.program import Ending, Program
 from faceflow.landmarks.openface.results import Reading
 from faceflow.landmarks.openface.scratch import Scratch
@@ -89,11 +89,9 @@ class Runner:
         results.mkdir()
         # Relative: no path of the user's is too long for OpenFace, or has a byte it cannot take.
         arguments = ["-fdir", FRAMES, "-out_dir", _RESULTS, "-2Dfp"]
-        most = self.timeout * (frames + 1)
+        watch = Watch(results, self.timeout, self.timeout * (frames + 1), stopped)
         with self.cores.share() as threads:
-            return run_watched(
-                self.program, arguments, threads, folder, results, self.timeout, most, stopped
-            )
+            return run_watched(self.program, arguments, threads, folder, watch)
 
 
 def _settle(attempt: Attempt, staged: Sequence[Staged], ending: Ending, reading: Reading) -> None:

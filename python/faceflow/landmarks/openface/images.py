@@ -58,15 +58,20 @@ class OpenFaceImages:
             self._health.check(attempts)
             gave = gave or any(attempt.gave for attempt in attempts)
             fruitless += sum(bool(attempt.missing) for attempt in attempts)
-            hopeless = fruitless >= ENOUGH and not gave
-            again: list[list[Item]] = []
-            for items, attempt in zip(batches, attempts, strict=True):
-                if attempt.alone or hopeless:
-                    failed += attempt.failures()
-                else:
-                    again += smaller(attempt.missing, len(items))
-            batches = again
+            if fruitless >= ENOUGH and not gave:
+                return failed + _failures(attempts)
+            failed += _failures(attempt for attempt in attempts if attempt.alone)
+            batches = [
+                part
+                for items, attempt in zip(batches, attempts, strict=True)
+                if not attempt.alone
+                for part in smaller(attempt.missing, len(items))
+            ]
         return failed
+
+
+def _failures(attempts: Iterable[Attempt]) -> list[FrameFound]:
+    return [failure for attempt in attempts for failure in attempt.failures()]
 
 
 def smaller(missing: list[Item], size: int) -> list[list[Item]]:

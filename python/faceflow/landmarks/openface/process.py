@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from faceflow.files import os_reason
 from faceflow.landmarks.openface.program import Ending, Program
@@ -20,15 +21,28 @@ _TAIL_BYTES = 64 * 1024
 _PRINTED = "printed.txt"
 
 
+class Watch(NamedTuple):
+    """When a process is stopped."""
+
+    folder: Path
+    """Where it writes to."""
+
+    timeout: float
+    """Seconds after which it is, if nothing in the folder has changed."""
+
+    most: float
+    """Seconds after which it is in any case."""
+
+    stopped: Callable[[], bool]
+    """Whether the run is to end."""
+
+
 def run_watched(
     program: Program,
     arguments: Sequence[str],
     environment: Mapping[str, str],
     folder: Path,
-    watched: Path,
-    timeout: float,
-    most: float,
-    stopped: Callable[[], bool],
+    watch: Watch,
 ) -> Ending:
     """Run a program to its end, and end with it whatever it has started.
 
@@ -38,14 +52,8 @@ def run_watched(
         What to run, and the variables that are set beside our own.
     folder
         Where it runs; what it prints goes to a file there, so that no pipe runs full.
-    watched
-        The folder that it writes to.
-    timeout
-        Seconds after which it is stopped if nothing in `watched` has changed.
-    most
-        Seconds after which it is stopped in any case.
-    stopped
-        Whether the run is to end.
+    watch
+        When it is stopped.
     """
     with (folder / _PRINTED).open("w+b") as printed:
         try:
@@ -61,35 +69,28 @@ def run_watched(
         except OSError as error:
             return Ending(program, f"could not be started: {os_reason(error)}")
         try:
-            ending = _watch(process, program, watched, timeout, most, stopped)
+            ending = _wait(process, program, watch)
         finally:
             _kill(process)
         return ending._replace(output=_tail(printed))
 
 
-def _watch(
-    process: subprocess.Popen[bytes],
-    program: Program,
-    watched: Path,
-    timeout: float,
-    most: float,
-    stopped: Callable[[], bool],
-) -> Ending:
+def _wait(process: subprocess.Popen[bytes], program: Program, watch: Watch) -> Ending:
     start = looked = changed = time.monotonic()
     seen: dict[str, int] = {}
-    while not stopped():
+    while not watch.stopped():
         with contextlib.suppress(subprocess.TimeoutExpired):
             return _ended(program, process.wait(_POLL_S))
         now = time.monotonic()
-        if now - start > most:
-            return Ending(program, f"was stopped after {most:g} s in all", timed_out=True)
-        if now - looked < timeout / _LOOKS_PER_TIMEOUT:
+        if now - start > watch.most:
+            return Ending(program, f"was stopped after {watch.most:g} s in all", timed_out=True)
+        if now - looked < watch.timeout / _LOOKS_PER_TIMEOUT:
             continue
-        looked, listing = now, _sizes(watched)
+        looked, listing = now, _sizes(watch.folder)
         if listing != seen:
             seen, changed = listing, now
-        elif now - changed > timeout:
-            how = f"was stopped after {timeout:g} s in which it wrote nothing"
+        elif now - changed > watch.timeout:
+            how = f"was stopped after {watch.timeout:g} s in which it wrote nothing"
             return Ending(program, how, timed_out=True)
     return Ending(program, "was stopped, as the run was")
 
