@@ -93,7 +93,7 @@ def ratio_row(extra: Extra) -> str:
         extra["what"],
         extra["subject"] + inexact(extra),
         duration(extra["subject_s"]),
-        extra["reference"],
+        extra["reference"] + apart(extra),
         duration(extra["reference_s"]),
         f"{number(extra['ratio'])} ({number(low)} to {number(high)})",
         wanted,
@@ -106,6 +106,11 @@ def inexact(extra: Extra) -> str:
     """How far a peer is from the flow that the others agree on."""
     pixels = extra.get("disagreement_px", 0)
     return f" (off by up to {pixels:.2g} px)" if pixels > EXACT else ""
+
+
+def apart(extra: Extra) -> str:
+    """How far our landmarks are from those of the peer."""
+    return f" ({extra['apart_px']:.2g} px apart)" if "apart_px" in extra else ""
 
 
 def growth_table(lines: list[Line]) -> list[str]:
