@@ -131,6 +131,18 @@ def test_processes_share_the_cores(tmp_path: Path, more: int) -> None:
     assert {threads for start in starts for threads in start["threads"].values()} == {"1"}
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no affinity on this system")
+def test_our_own_threads_keep_their_cores(tmp_path: Path) -> None:
+    """A thread is bound only for the moment in which it starts and awaits a process."""
+    faces, build = seen_faces(tmp_path, frames=1)
+    before = os.sched_getaffinity(0)
+    run = Run(faces, build, workers=len(before))
+    (work,) = run.detector().works(run.wanted(lambda _: True), run.stop.is_set)
+    (part,) = next(work)
+    assert len(part()) == 1
+    assert os.sched_getaffinity(0) == before
+
+
 def test_one_process_has_all_the_cores(tmp_path: Path) -> None:
     """With one worker; and the threads of this process keep theirs."""
     faces, build = seen_faces(tmp_path, frames=1)

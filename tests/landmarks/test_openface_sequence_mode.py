@@ -85,6 +85,16 @@ def test_frames_that_cannot_be_read_move_no_other(tmp_path: Path) -> None:
     assert len(build.starts()) == 1
 
 
+def test_frames_that_cannot_be_read_are_told_once_where_all_is_tried_twice(tmp_path: Path) -> None:
+    """Their reason is not that of the frames that OpenFace fails on."""
+    faces, build = seen_faces(tmp_path)
+    faces.image("001").write_bytes(b"no image")
+    build.misbehave(faces.image("006"), "crash")
+    run = Run(faces, build, "sequence")
+    told = {**FOUND, "001": "unreadable_image", "006": "openface_crash"}
+    assert verdicts(run, run.find()) == told
+
+
 def test_where_only_unreadable_frames_are_unknown_nothing_is_tracked(tmp_path: Path) -> None:
     """As when the same command goes on after a run that was complete but for them."""
     faces, build = seen_faces(tmp_path)
