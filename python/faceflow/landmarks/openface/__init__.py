@@ -63,4 +63,4 @@ def open_face(
     program = find_program(build, name)
     scratch = Scratch(output.absolute() / SCRATCH)
     runner = Runner(program, output, Cores(workers), scratch, resize, timeout)
-    return kind(runner, Health(program, workers))
+    return kind(runner, Health(workers))

@@ -6,18 +6,15 @@ from collections.abc import Iterable
 
 from faceflow.errors import ConfigError
 from faceflow.landmarks.openface.attempt import Attempt
-from faceflow.landmarks.openface.program import Program
 
-ENOUGH = 12
-"""Processes that gave nothing, after which no more are tried."""
+_MOST = 12
 
 
 class Health:
     """What the processes of a run have shown so far. Asked by one thread only."""
 
-    def __init__(self, program: Program, workers: int) -> None:
-        self._program = program
-        self._enough = min(workers + 3, ENOUGH)
+    def __init__(self, workers: int) -> None:
+        self._enough = min(workers + 3, _MOST)
         self._works = False
         self._void = 0
 

@@ -10,13 +10,15 @@ from itertools import islice
 from faceflow.execute.work import Work
 from faceflow.landmarks.detector import FrameFound, Wanted
 from faceflow.landmarks.openface.attempt import Attempt, Runner
-from faceflow.landmarks.openface.health import ENOUGH, Health
+from faceflow.landmarks.openface.health import Health
 from faceflow.landmarks.openface.results import read_images
 from faceflow.landmarks.openface.staging import Item
 
 BATCH = 250
 """Frames given to a process at most: few enough for OpenFace, which is known to run out of memory
 after some 1,700, and so many that the loading of its models is no matter."""
+
+_HOPELESS = 24
 
 
 class OpenFaceImages:
@@ -47,7 +49,8 @@ class OpenFaceImages:
     def _work(self, batch: list[Item], stopped: Callable[[], bool]) -> Work[list[FrameFound]]:
         """Try the batch, then what it left out in smaller ones, down to one.
 
-        A batch of which many attempts have given nothing at all is given up.
+        Where so many attempts have failed and none has given anything, wherever they began, the
+        program fails on any frame, and the batch is given up.
         """
         failed: list[FrameFound] = []
         batches, gave, fruitless = [batch], False, 0
@@ -58,7 +61,7 @@ class OpenFaceImages:
             self._health.check(attempts)
             gave = gave or any(attempt.gave for attempt in attempts)
             fruitless += sum(bool(attempt.missing) for attempt in attempts)
-            if fruitless >= ENOUGH and not gave:
+            if fruitless >= _HOPELESS and not gave:
                 return failed + _failures(attempts)
             failed += _failures(attempt for attempt in attempts if attempt.alone)
             batches = [
