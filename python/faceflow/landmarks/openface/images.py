@@ -81,8 +81,8 @@ def smaller(missing: list[Item], size: int) -> list[list[Item]]:
     """Batches for what a batch of `size` frames left out.
 
     The first frame is suspected of having ended it, and goes alone; the rest go in batches of half
-    the size. One frame that ends any process so costs three processes, wherever it stands; and n
-    that all do, at most 2 n, as each is tried alone once.
+    the size. One frame that ends any process so costs two or three more, wherever it stands; n
+    that all do cost at most 2 n, as each is tried alone once.
     """
     half = (size + 1) // 2
     rest = missing[1:]
