@@ -27,7 +27,7 @@ class DatasetError(FaceflowError):
     """A dataset on disk cannot be read as one."""
 
 
-class DetectorError(FaceflowError):
+class DetectorError(FaceflowError, RuntimeError):
     """What is to find landmarks does not work at all."""
 
 

@@ -63,7 +63,9 @@ def test_a_missing_or_damaged_model_is_named(tmp_path: Path) -> None:
         "pip install 'faceflow[dlib]'"
     )
     model.write_bytes(b"no model")
-    assert make_detector(packages) == f"{model.name} is damaged: dlib cannot load it"
+    assert make_detector(packages) == (
+        f"{model.name} is damaged, or not that of face_recognition_models 0.3"
+    )
 
 
 def test_dlib_is_loaded_only_where_the_detector_is_made() -> None:

@@ -32,10 +32,10 @@ def test_a_batch_of_mostly_bad_frames_is_not_given_up(tmp_path: Path) -> None:
     assert len(build.starts()) <= 2 * 48
 
 
-@pytest.mark.parametrize("stem", ["001", "125", "250"])
+@pytest.mark.parametrize("stem", ["001", "075", "150"])
 def test_one_bad_frame_in_a_batch_costs_three_more_processes(tmp_path: Path, stem: str) -> None:
     """At most: itself alone, and what came after it, in two halves."""
-    faces, build = seen_faces(tmp_path, frames=250, size=(16, 12))
+    faces, build = seen_faces(tmp_path, frames=150, size=(16, 12))
     build.misbehave(faces.image(stem), "crash")
     run = Run(faces, build)
     told = verdicts(run, run.find())
@@ -45,7 +45,7 @@ def test_one_bad_frame_in_a_batch_costs_three_more_processes(tmp_path: Path, ste
 
 def test_an_openface_that_fails_on_every_frame_is_not_tried_on_each(tmp_path: Path) -> None:
     """It was built for another machine, say: every frame has the reason, after a few processes."""
-    faces, build = seen_faces(tmp_path, frames=250, size=(16, 12))
+    faces, build = seen_faces(tmp_path, frames=150, size=(16, 12))
     build.misbehave("#1", "crash")
     run = Run(faces, build)
     assert set(verdicts(run, run.find()).values()) == {"openface_crash"}

@@ -13,7 +13,7 @@ from faces import Faces
 from landmarks.openface_build import Build, Run, seen_faces, verdicts
 from mounts import small_disk
 
-from faceflow.errors import ConfigError
+from faceflow.errors import ConfigError, DetectorError
 from faceflow.landmarks.openface import SCRATCH, open_face
 
 MODES = pytest.mark.parametrize("mode", ["image", "sequence"])
@@ -158,7 +158,7 @@ def test_one_process_has_all_the_cores(tmp_path: Path) -> None:
 
 def refusal(faces: Faces, build: Build, mode: str = "image") -> str:
     """The error of a run that has nothing to run, checked to be of one line."""
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(DetectorError) as caught:
         Run(faces, build, mode).find()
     assert "\n" not in str(caught.value)
     return str(caught.value)

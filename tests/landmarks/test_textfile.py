@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from faceflow.errors import FrameError
-from faceflow.landmarks import SOURCES, landmark_path, read_landmark_text
+from faceflow.landmarks.textfile import landmark_path, read_landmark_text, read_text_folder
+from faceflow.sequences import SequenceFolder
 from faceflow.types import Landmarks
 
 THREE = b"1 2\n3 4\n5 6\n"
@@ -43,11 +44,15 @@ def test_path_follows_the_images_tree() -> None:
     assert landmark_path("Landmarks", "F001", "T1", "a.b") == expected
 
 
-def test_source_is_found_by_name(path: Path) -> None:
-    source = SOURCES["files"]
+def test_folder_says_what_is_known_of_each_frame(path: Path) -> None:
+    """One face without a confidence, or why there is none; in the frames' order."""
     path.write_bytes(THREE)
-    found = source.path(path.parents[2], "F001", "T1", "0003")
-    assert source.read(found).tolist() == [[1, 2], [3, 4], [5, 6]]
+    sequence = SequenceFolder("F001", "T1", Path("images"), ("0003.jpg", "0004.jpg"))
+    (face,), missing = read_text_folder(path.parents[2], sequence)
+    assert face.confidence is None
+    assert face.landmarks.tolist() == [[1, 2], [3, 4], [5, 6]]
+    assert isinstance(missing, FrameError)
+    assert missing.reason == "missing_landmarks"
 
 
 @given(hnp.arrays(float, st.tuples(st.integers(3, 70), st.just(2)), elements=st.floats(-1e8, 1e8)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from faceflow.errors import ConfigError
+from faceflow.errors import DetectorError
 from faceflow.landmarks.openface.attempt import Attempt
 
 _MOST = 12
@@ -23,7 +23,7 @@ class Health:
 
         Raises
         ------
-        ConfigError
+        DetectorError
             Several processes have run, and none has taken a frame in hand: models are missing,
             or it is not OpenFace.
         """
@@ -34,7 +34,7 @@ class Health:
                 self._void += 1
                 ending = attempt.ending
         if ending is not None and not self._works and self._void >= self._enough:
-            raise ConfigError(
+            raise DetectorError(
                 f"OpenFace gives nothing for any frame (tried {self._void} times): "
                 f"{ending.story()}; is --openface a whole build of OpenFace 2?"
             )

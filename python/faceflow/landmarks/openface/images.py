@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import islice
+from itertools import chain, islice, repeat
 
 from faceflow.execute.work import Work
 from faceflow.landmarks.detector import FrameFound, Wanted
@@ -14,12 +14,11 @@ from faceflow.landmarks.openface.health import Health
 from faceflow.landmarks.openface.results import read_images
 from faceflow.landmarks.openface.staging import Item
 
-BATCH = 250
+BATCH = 300
 """Frames given to a process at most: few enough for OpenFace, which is known to run out of memory
 after some 1,700, and so many that the loading of its models is no matter."""
 
 _HOPELESS = 24
-
 
 class OpenFaceImages:
     """The detector that looks at each frame by itself."""
@@ -43,7 +42,9 @@ class OpenFaceImages:
             for wanted in sequences
             for number in sorted(wanted.missing)
         )
-        while batch := list(islice(items, BATCH)):
+        # The first batch is halved, so that a second core has something to do with few frames too.
+        sizes = chain([BATCH // 2, BATCH // 2], repeat(BATCH))
+        while batch := list(islice(items, next(sizes))):
             yield self._work(batch, stopped)
 
     def _work(self, batch: list[Item], stopped: Callable[[], bool]) -> Work[list[FrameFound]]:
