@@ -45,7 +45,8 @@ def main(path: Path) -> None:
     run = json.loads(path.read_text())
     lines = growth_lines(run)
     comparisons = [b["extra_info"] for b in run["benchmarks"] if "ratio" in b["extra_info"]]
-    figures = [machine(run), "", *ratio_table(comparisons), "", *growth_table(lines)]
+    figures = [machine(run), "", *ratio_table(comparisons), "", *count_table(run), ""]
+    figures += growth_table(lines)
     picture = f"![Cost as pixels, landmarks and pairs grow]({PLOT.name})"
     insert("\n".join([*figures, "", picture]))
     draw(lines)
@@ -111,6 +112,16 @@ def inexact(extra: Extra) -> str:
 def apart(extra: Extra) -> str:
     """How far our landmarks are from those of the peer."""
     return f" ({extra['apart_px']:.2g} px apart)" if "apart_px" in extra else ""
+
+
+def count_table(run: Extra) -> list[str]:
+    """What is counted and not timed."""
+    rows = ["| counted | faceflow | reference system | to reach | |", "|---|---:|---:|---|---|"]
+    for extra in (b["extra_info"] for b in run["benchmarks"] if "counted" in b["extra_info"]):
+        verdict = "reached" if extra["count"] <= extra["most"] else "**missed**"
+        cells = (extra["counted"], f"{extra['count']}", extra["peer"], f"at most {extra['most']}")
+        rows.append(f"| {' | '.join((*cells, verdict))} |")
+    return rows
 
 
 def growth_table(lines: list[Line]) -> list[str]:
