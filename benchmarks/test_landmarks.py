@@ -16,7 +16,7 @@ from faceflow.execute.local import run_locally
 from faceflow.images import read_image
 from faceflow.landmarks.detector import FrameFound, Wanted
 from faceflow.landmarks.embedded.detector import EmbeddedDetector
-from faceflow.landmarks.embedded.model import Model, load_model
+from faceflow.landmarks.embedded.model import Model, load_model, model_path
 from faceflow.types import Landmarks
 
 FRAMES = 40
@@ -81,11 +81,13 @@ def test_two_workers(benchmark: Any, model: Model, tmp_path: Path) -> None:
 def plain(model: Model, sequences: list[Wanted]) -> dict[Path, Landmarks]:
     """What everybody writes: detector and predictor on each frame, the surest face."""
     detector = model.dlib.get_frontal_face_detector()
+    predictor = model.dlib.shape_predictor(str(model_path()))
     landmarks = {}
     for sequence in sequences:
         for frame in sequence.frames:
             image = cv2.cvtColor(read_image(frame.image), cv2.COLOR_BGR2RGB)
-            landmarks[frame.image] = model.landmarks(image, detector(image)[0])
+            points = predictor(image, detector(image)[0]).parts()
+            landmarks[frame.image] = np.array([(p.x, p.y) for p in points], np.float64)
     return landmarks
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
+import dlib
 import numpy as np
 from skimage.data import astronaut
 
 from faceflow.execute.local import run_locally
 from faceflow.landmarks.detector import Detector, Frame, FrameFound, Wanted
+from faceflow.landmarks.embedded.model import model_path
 from faceflow.landmarks.face import Found
 from faceflow.opencv import cv2
 from faceflow.sequences import SequenceFolder
@@ -74,3 +77,8 @@ def as_numbers(found: Sequence[Found]) -> list[list[tuple[float | None, list[lis
         for faces in found
         if isinstance(faces, tuple)
     ]
+
+
+def dlib_predictor() -> Any:
+    """dlib's own, of the same model; its landmarks are on whole pixels."""
+    return dlib.shape_predictor(str(model_path()))

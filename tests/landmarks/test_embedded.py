@@ -8,14 +8,21 @@ from pathlib import Path
 import dlib
 import numpy as np
 import pytest
-from embedded_sequences import PHOTOGRAPH, as_numbers, find, portrait, settled, write_frames
+from embedded_sequences import (
+    PHOTOGRAPH,
+    as_numbers,
+    dlib_predictor,
+    find,
+    portrait,
+    settled,
+    write_frames,
+)
 
 from faceflow.errors import FrameError
 from faceflow.flow.render import scale_landmarks
 from faceflow.landmarks.choose import MIN_CONFIDENCE
 from faceflow.landmarks.detector import Detector, Wanted
 from faceflow.landmarks.embedded import embedded_detector
-from faceflow.landmarks.embedded.model import load_model
 from faceflow.opencv import cv2
 
 BLANK = np.full((300, 320, 3), 90, np.uint8)
@@ -44,13 +51,13 @@ def test_landmarks_are_those_of_dlib_on_the_whole_image(detector: Detector, tmp_
     """Within 1 px in the mean of what its own detector and predictor give, frame by frame."""
     images = [portrait(time, zoom=1.8, size=(480, 512)) for time in range(24)]
     found = find(detector, write_frames(tmp_path / "T1", images))
-    whole, predictor = dlib.get_frontal_face_detector(), load_model().predictor
+    whole, predictor = dlib.get_frontal_face_detector(), dlib_predictor()
     distances = []
     for image, (face,) in zip(images, found, strict=True):
         rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
         points = [(p.x, p.y) for p in predictor(rgb, whole(rgb)[0]).parts()]
         distances.append(np.linalg.norm(face.landmarks - points, axis=1).mean())
-    assert distances[0] == 0
+    assert distances[0] < 0.5  # dlib's are rounded
     assert np.mean(distances) < 1
 
 

@@ -7,14 +7,13 @@ from pathlib import Path
 import dlib
 import numpy as np
 import pytest
-from embedded_sequences import find
+from embedded_sequences import dlib_predictor, find
 from faces import Faces
 
 from faceflow.images import read_image
 from faceflow.landmarks.choose import MIN_CONFIDENCE
 from faceflow.landmarks.detector import Frame, Wanted
 from faceflow.landmarks.embedded import embedded_detector
-from faceflow.landmarks.embedded.model import load_model
 from faceflow.landmarks.face import Face
 from faceflow.opencv import cv2
 from faceflow.sequences import SequenceFolder, scan
@@ -61,8 +60,8 @@ def test_landmarks_are_near_those_of_openface(
 def test_landmarks_are_those_of_the_detector_at_full_size(
     found: list[tuple[SequenceFolder, list[Face]]],
 ) -> None:
-    """Within 1 px in the mean of every fourth frame, most of them the very same."""
-    whole, predictor = dlib.get_frontal_face_detector(), load_model().predictor
+    """Within 1 px in the mean of every fourth frame, most but for its rounding."""
+    whole, predictor = dlib.get_frontal_face_detector(), dlib_predictor()
     distances = []
     for folder, faces in found:
         for name, face in list(zip(folder.images, faces, strict=True))[::4]:
@@ -70,4 +69,4 @@ def test_landmarks_are_those_of_the_detector_at_full_size(
             points = [(p.x, p.y) for p in predictor(rgb, whole(rgb)[0]).parts()]
             distances.append(np.linalg.norm(face.landmarks - points, axis=1).mean())
     assert np.mean(distances) < 1
-    assert np.median(distances) == 0
+    assert np.median(distances) < 0.5

@@ -51,13 +51,13 @@ def confidence(score: float) -> float:
     """1 - exp(-4 score): how sure dlib's detector is of a face, from 0 to 1, 3 decimals.
 
     OpenFace's threshold of 0.725 stands at a score of 0.32. Faces of 260 frames of real recordings
-    score 0.83 to 2.4 (0.96 and more); a face with noise of 20 grey levels, 0.34. In 368 views of
+    score 0.81 to 2.4 (0.96 and more); a face with noise of 20 grey levels, 0.34. In 368 views of
     pictures without faces, 195 megapixels, five things score over 0, the highest 0.24 (0.62).
 
     Examples
     --------
-    >>> confidence(0.24), confidence(0.34), confidence(0.83)
-    (0.617, 0.743, 0.964)
+    >>> confidence(0.24), confidence(0.34), confidence(0.81)
+    (0.617, 0.743, 0.961)
     """
     return round(1 - math.exp(-_STEEPNESS * max(score, 0.0)), 3)
 
@@ -72,7 +72,7 @@ class EmbeddedDetector:
 
     def keys(self, digests: Sequence[bytes]) -> list[bytes]:
         """Each frame's key, from the contents of the frames up to it in its 64 frames."""
-        settings = f"dlib {_VERSION} {self.resize} ".encode() + self.model.digest
+        settings = f"{_VERSION}, {self.resize}, {self.model.name}".encode()
         keys: list[bytes] = []
         for number, digest in enumerate(digests):
             before = keys[-1] if number % _CHUNK else settings
