@@ -1,0 +1,1 @@
+"""Pages with pictures and charts of what was made."""

@@ -1,0 +1,77 @@
+"""Motion measured pixel by pixel and landmark by landmark, over a few pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from faceflow.errors import FaceflowError
+from faceflow.report.histogram import Histogram
+from faceflow.report.pair import lengths, read_pair_flow, read_pair_landmarks
+from faceflow.report.tree import MadePair
+from faceflow.types import AnyArray, Landmarks
+
+
+class FaceMotion(NamedTuple):
+    """How each landmark moves."""
+
+    shape: Landmarks
+    """(N, 2): where it lies on the mean face, whose longer side is 1, its middle at (0, 0)."""
+
+    length: AnyArray
+    """(N,): mean length of its motion, px."""
+
+    displacement: Landmarks
+    """(N, 2): its mean motion, px."""
+
+    pairs: int
+
+
+class PixelMotion(NamedTuple):
+    """How pixels move."""
+
+    lengths: Histogram
+    pairs: int
+
+
+def measure_pixels(pairs: Sequence[MadePair]) -> PixelMotion:
+    """Count the lengths of all vectors; files that cannot be read are left out."""
+    histogram, read = Histogram(), 0
+    for pair in pairs:
+        try:
+            flow = read_pair_flow(pair)
+        except FaceflowError:
+            continue
+        histogram.add(lengths(flow))
+        read += 1
+    return PixelMotion(histogram, read)
+
+
+def measure_face(pairs: Sequence[MadePair]) -> FaceMotion | None:
+    """Mean motion of each landmark, over the pairs that have as many as most; None for no pair.
+
+    Files that cannot be read are left out.
+    """
+    sets: dict[int, list[tuple[Landmarks, Landmarks]]] = {}
+    for pair in pairs:
+        try:
+            first, second = read_pair_landmarks(pair)
+        except FaceflowError:
+            continue
+        if len(first) == len(second):
+            sets.setdefault(len(first), []).append((_normalised(first), second - first))
+    if not sets:
+        return None
+    usual = max(sets.values(), key=len)
+    shapes, moves = (np.stack(part) for part in zip(*usual, strict=True))
+    length = np.hypot(moves[..., 0], moves[..., 1]).mean(axis=0)
+    return FaceMotion(shapes.mean(axis=0), length, moves.mean(axis=0), len(usual))
+
+
+def _normalised(points: Landmarks) -> Landmarks:
+    low, high = points.min(axis=0), points.max(axis=0)
+    side = max(float((high - low).max()), 1e-9)
+    normalised: Landmarks = (points - (low + high) / 2) / side
+    return normalised
