@@ -20,7 +20,7 @@ from faceflow.landmarks.embedded.model import Model, load_model, model_path
 from faceflow.types import Landmarks
 
 FRAMES = 40
-REAL_SEQUENCES = 1
+REAL_SEQUENCES = 6
 WORKS = 4
 
 
@@ -60,7 +60,7 @@ def test_against_full_size_on_every_frame(
         Call("dlib at full size", lambda: plain(model, wanted)),
         Call("faceflow, dlib", lambda: found(detector, wanted, 1)),
         target=at_least(2.5),
-        rounds=5,
+        rounds=3,
         apart_px=apart(plain(model, wanted), found(detector, wanted, 1)),
     )
 

@@ -54,5 +54,5 @@ class Detector(Protocol):
 
         A part returns a list of `FrameFound` that are settled; the work returns those whose
         failure is final. Every frame that is missing is in one of them, once; others may be too.
-        Nothing is settled by a part that was stopped.
+        A part that was stopped settles what it has done, or nothing.
         """
