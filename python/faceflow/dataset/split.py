@@ -1,0 +1,321 @@
+"""Train, validation and test: a dataset's subjects shared out, no subject in two parts."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import math
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from faceflow.dataset.layout import FLOW_SUFFIXES, PairName, SequenceLayout, configuration_path
+from faceflow.dataset.log import claimed
+from faceflow.dataset.records import read_json, read_record, write_json
+from faceflow.errors import ConfigError, DatasetError
+from faceflow.files import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, atomic_write, natural_key, shown
+
+PARTS = ("train", "val", "test")
+FOLDER = "splits"
+
+_SUMMARY = "splits.json"
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_STRATA = 10  # subjects in a stratum: 0.8, 0.1, 0.1 comes out even in each
+
+
+@dataclass(frozen=True)
+class SplitOptions:
+    """How a dataset is shared out.
+
+    Raises
+    ------
+    ConfigError
+        The fractions are no three shares of one.
+    """
+
+    fractions: tuple[float, ...] = (0.8, 0.1, 0.1)
+    """Of the pairs, of train, val and test; a part may have none."""
+    seed: int = 0
+    flat: bool = False
+    """Link the files into one folder for each part."""
+
+    def __post_init__(self) -> None:
+        sound = len(self.fractions) == len(PARTS) and all(0 <= f <= 1 for f in self.fractions)
+        if not sound or not math.isclose(sum(self.fractions), 1, abs_tol=1e-6):
+            given = ",".join(map(str, self.fractions))
+            raise ConfigError(
+                f"--fractions {given} is not taken: three numbers from 0 to 1 that sum to 1 are"
+            )
+
+
+@dataclass
+class _Part:
+    """What one part gets."""
+
+    subjects: list[str] = field(default_factory=list)
+    sequences: int = 0
+    pairs: int = 0
+
+
+_Sequence = tuple[SequenceLayout, list[PairName]]
+
+
+def share_out(
+    sizes: Mapping[str, int], fractions: Sequence[float], seed: int = 0
+) -> dict[str, int]:
+    """Give each subject to a part, so that the parts' sizes come close to the fractions.
+
+    Subjects are ordered by size and cut into strata of ten; the seed orders those of a stratum.
+    From the largest on, each goes to the part that it fills least for its fraction (D'Hondt's
+    rule), but the last ones to parts that have none yet. Then two of a stratum change places as
+    long as that brings the sizes closer.
+
+    Parameters
+    ----------
+    sizes
+        Pairs of each subject, more than 0.
+    fractions
+        Of each part; one of 0 gets nothing.
+    seed
+        Others give other parts of much the same sizes.
+
+    Returns
+    -------
+    parts
+        Number of the part of each subject. The order of `sizes` makes no difference.
+
+    Raises
+    ------
+    ConfigError
+        There are fewer subjects than parts.
+
+    Examples
+    --------
+    >>> share_out({"F001": 90, "F002": 100, "M001": 60}, [0.6, 0.2, 0.2])
+    {'F002': 0, 'F001': 1, 'M001': 2}
+    """
+    wanted = [part for part, fraction in enumerate(fractions) if fraction > 0]
+    if len(sizes) < len(wanted):
+        raise ConfigError(
+            f"{len(sizes)} subjects with flow cannot be split into {len(wanted)} parts"
+        )
+    strata = list(_strata(sizes, seed))
+    targets = [fraction * sum(sizes.values()) for fraction in fractions]
+    got = [0] * len(fractions)
+    parts: dict[str, int] = {}
+    for subject in (subject for stratum in strata for subject in stratum):
+        empty = [part for part in wanted if got[part] == 0]
+        open_to = empty if len(sizes) - len(parts) <= len(empty) else wanted
+        part = min(open_to, key=lambda p: (got[p] + sizes[subject]) / targets[p])
+        parts[subject] = part
+        got[part] += sizes[subject]
+    for stratum in strata:
+        _exchange(stratum, parts, sizes, [g - t for g, t in zip(got, targets, strict=True)], got)
+    return parts
+
+
+def _strata(sizes: Mapping[str, int], seed: int) -> Iterator[list[str]]:
+    def drawn(subject: str) -> bytes:
+        return hashlib.sha256(b"%d/%s" % (seed, os.fsencode(subject))).digest()
+
+    ordered = sorted(sizes, key=lambda subject: (-sizes[subject], drawn(subject)))
+    for start in range(0, len(ordered), _STRATA):
+        yield sorted(ordered[start : start + _STRATA], key=drawn)
+
+
+def _exchange(
+    stratum: list[str],
+    parts: dict[str, int],
+    sizes: Mapping[str, int],
+    excess: list[float],
+    got: list[int],
+) -> None:
+    """Let two change places while that lessens the sum of the squared excesses."""
+    better = True
+    while better:
+        better = False
+        for one, other in combinations(stratum, 2):
+            more = sizes[other] - sizes[one]
+            p, q = parts[one], parts[other]
+            if p != q and more * (excess[p] - excess[q] + more) < -1e-6:
+                for part, change in ((p, more), (q, -more)):
+                    excess[part] += change
+                    got[part] += change
+                parts[one], parts[other] = q, p
+                better = True
+
+
+def split_dataset(output: Path, options: SplitOptions, overwrite: bool = False) -> dict[str, Any]:
+    """Write ``OUTPUT/splits``, all of it or nothing.
+
+    It holds train.txt, val.txt and test.txt, a line for each pair whose status is ``ok``: subject,
+    sequence, first and second frame, with tabs between (a tab, line end or backslash in a name is
+    escaped as in C); splits.json with parameters and counts; and, with `flat`, the folders train,
+    val and test with the images, flow and masks as ``<subject>_<sequence>_<file>``, linked.
+
+    Parameters
+    ----------
+    output
+        The dataset.
+    options
+        How to split.
+    overwrite
+        Replace a split that is there.
+
+    Returns
+    -------
+    summary
+        What splits.json holds.
+
+    Raises
+    ------
+    ConfigError
+        Too few subjects, a split is there, the dataset is in use, or two files' flat names are one.
+    DatasetError
+        There is no dataset, or a record or file of it is damaged or missing.
+    OSError
+        From the file system, as it came.
+    """
+    configuration = _configuration(output)
+    with claimed(output):
+        where = output / FOLDER
+        _check_place(where, overwrite)
+        sequences = list(_sequences(output, configuration))
+        sizes: dict[str, int] = {}
+        for layout, pairs in sequences:
+            sizes[layout.subject] = sizes.get(layout.subject, 0) + len(pairs)
+        parts = share_out(sizes, options.fractions, options.seed)
+        masked = bool(configuration.get("masks")) or configuration.get("outside") == "zero"
+        links = _links(sequences, masked) if options.flat else {}
+        summary = _summary(sequences, parts, options)
+        with _replacing(where) as temporary:
+            _write(temporary, sequences, parts, summary)
+            for name, source in links.items():
+                part = PARTS[parts[source.relative_to(output).parts[0]]]
+                _link(source, temporary / part / name)
+    return summary
+
+
+def _check_place(where: Path, overwrite: bool) -> None:
+    if where.exists() and not (where / _SUMMARY).is_file():
+        raise ConfigError(f"{shown(where)}, where a split goes, is something else; it stays")
+    if where.exists() and not overwrite:
+        raise ConfigError(f"{shown(where)} is there already; --overwrite replaces it")
+
+
+def _configuration(output: Path) -> dict[str, Any]:
+    configuration = read_json(configuration_path(output)).get("configuration")
+    if not isinstance(configuration, dict) or configuration.get("flow_format") not in FLOW_SUFFIXES:
+        raise DatasetError(f"{shown(configuration_path(output))} has no configuration")
+    return configuration
+
+
+def _sequences(output: Path, configuration: Mapping[str, Any]) -> Iterator[_Sequence]:
+    """Those with pairs, in natural order."""
+    formats = str(configuration["flow_format"]), str(configuration.get("image_format", "jpg"))
+    from_first = bool(configuration.get("from_first"))
+    paths = output.glob("*/*/sequence.json")
+    for path in sorted(paths, key=lambda p: [natural_key(part) for part in p.parts[-3:]]):
+        record = read_record(path)
+        place = {frame.name: i for i, frame in enumerate(record.frames)}
+        pairs = [
+            PairName(pair.first, pair.second, place[pair.second] < place[pair.first], from_first)
+            for pair in record.pairs
+            if pair.status == "ok"
+        ]
+        if pairs:
+            subject, sequence = path.parts[-3:-1]
+            yield SequenceLayout(output, subject, sequence, *formats), pairs
+
+
+def _links(sequences: Sequence[_Sequence], masked: bool) -> dict[str, Path]:
+    """Flat name -> file."""
+    links: dict[str, Path] = {}
+    for layout, pairs in sequences:
+        files = {layout.image(name) for pair in pairs for name in (pair.first, pair.second)}
+        files |= {layout.flow(pair) for pair in pairs}
+        files |= {layout.valid(pair) for pair in pairs if masked}
+        for path in sorted(files):
+            name = f"{layout.subject}_{layout.sequence}_{path.name}"
+            if name in links:
+                one, other = (shown(f"{p.parts[-3]}/{p.parts[-2]}") for p in (links[name], path))
+                raise ConfigError(
+                    f"--flat cannot tell {one} from {other}: both have a file {shown(name)}"
+                )
+            links[name] = path
+    return links
+
+
+def _summary(
+    sequences: Sequence[_Sequence], parts: Mapping[str, int], options: SplitOptions
+) -> dict[str, Any]:
+    counts = [_Part() for _ in PARTS]
+    for layout, pairs in sequences:
+        part = counts[parts[layout.subject]]
+        if layout.subject not in part.subjects[-1:]:
+            part.subjects.append(layout.subject)
+        part.sequences += 1
+        part.pairs += len(pairs)
+    return {
+        "seed": options.seed,
+        "fractions": list(options.fractions),
+        "parts": {name: vars(part) for name, part in zip(PARTS, counts, strict=True)},
+    }
+
+
+@contextlib.contextmanager
+def _replacing(where: Path) -> Iterator[Path]:
+    """A folder that takes the place of another when it is whole, or goes away."""
+    temporary = where.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{TEMPORARY_SUFFIX}")
+    old = temporary.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{TEMPORARY_SUFFIX}")
+    temporary.mkdir()
+    try:
+        yield temporary
+        if where.exists():
+            where.replace(old)
+        temporary.replace(where)
+    except BaseException:
+        if old.exists():
+            old.replace(where)
+        raise
+    finally:
+        for left in (temporary, old):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _write(
+    folder: Path,
+    sequences: Sequence[_Sequence],
+    parts: Mapping[str, int],
+    summary: Mapping[str, Any],
+) -> None:
+    lines: list[list[str]] = [[] for _ in PARTS]
+    for layout, pairs in sequences:
+        names = ((layout.subject, layout.sequence, pair.first, pair.second) for pair in pairs)
+        lines[parts[layout.subject]] += [
+            "\t".join(name.translate(_ESCAPES) for name in line) + "\n" for line in names
+        ]
+    for part, text in zip(PARTS, lines, strict=True):
+        # Names may have bytes that are no UTF-8; they stay the bytes that they are.
+        atomic_write(folder / f"{part}.txt", "".join(text).encode("utf-8", "surrogateescape"))
+    write_json(folder / _SUMMARY, dict(summary))
+
+
+def _link(source: Path, target: Path) -> None:
+    """A hard link; where the file system has none, a symbolic link, or else a copy."""
+    if not source.is_file():
+        raise DatasetError(f"{shown(source)} is not there, though its record says so")
+    target.parent.mkdir(exist_ok=True)
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        try:
+            target.symlink_to(Path("..", "..", *source.parts[-3:]))
+        except OSError:
+            shutil.copyfile(source, target)
