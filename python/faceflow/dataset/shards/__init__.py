@@ -1,0 +1,1 @@
+"""Shards: tar files of consecutive frames, in the WebDataset convention, and their indexes."""
