@@ -30,6 +30,7 @@ from faceflow.errors import DatasetError
 NAMES = ["1", "2.v", "3"]
 OTHER = b'{"name": "2", "status": "ok", "reason": null, "detail": null, "confidence": null}'
 """A frame's JSON, but another frame's."""
+VALUES = [None, -1, 0, 1, 2**31, 2**63, 1e308, "", "../x", [], {}, True, [1], "\ud800", "a\nb"]
 
 
 @pytest.fixture
@@ -275,6 +276,19 @@ def test_members_that_make_no_sample_are_told(
     assert str(caught.value).isprintable()
 
 
+def read_everything(root: Path, output: Path) -> None:
+    """In each way there is."""
+    with error_or_none():
+        dataset = ShardsDataset(root)
+        for number in range(len(dataset)):
+            with error_or_none():
+                dataset[number]
+    with error_or_none():
+        unpack_shards(root, output)
+    for path in sorted(root.rglob("*.tar")):
+        assert all(problem.isprintable() for problem in verify_shard(path))
+
+
 @contextlib.contextmanager
 def error_or_none() -> Iterator[None]:
     """Nothing happens within, or an error of the package that is one line."""
@@ -299,16 +313,34 @@ def test_damage_at_random_is_an_error_or_a_sample(sound: Path, tmp_path: Path, s
         if choose.random() < 0.2:
             del data[choose.randrange(len(data)) :]
         path.write_bytes(data)
-        assert all(problem.isprintable() for problem in verify_shard(path))
     before = names_but(tmp_path, "out")
-    with error_or_none():
-        dataset = ShardsDataset(root)
-        for number in range(len(dataset)):
-            with error_or_none():
-                dataset[number]
-    with error_or_none():
-        unpack_shards(root, tmp_path / "out")
+    read_everything(root, tmp_path / "out")
     assert names_but(tmp_path, "out") == before
+
+
+@pytest.mark.parametrize("name", ["shard-000000.json", "sequence.json", "dataset.json"])
+@pytest.mark.parametrize("seed", range(25))
+def test_any_value_in_any_place_is_an_error_or_a_sample(
+    sound: Path, tmp_path: Path, name: str, seed: int
+) -> None:
+    """Of an index, a record or the configuration."""
+    choose = random.Random(seed)
+    root = tmp_path / "damaged"
+    shutil.copytree(sound, root)
+    (path,) = root.rglob(name)
+    change(path, lambda fields: replace_value(fields, choose))
+    before = names_but(tmp_path, "out")
+    read_everything(root, tmp_path / "out")
+    assert names_but(tmp_path, "out") == before
+
+
+def replace_value(fields: Any, choose: random.Random) -> None:
+    """Put something else in a place of a JSON value, at any depth."""
+    key = choose.choice(list(fields) if isinstance(fields, dict) else range(len(fields)))
+    if isinstance(fields[key], dict | list) and fields[key] and choose.random() < 0.8:
+        replace_value(fields[key], choose)
+    else:
+        fields[key] = choose.choice(VALUES)
 
 
 def names_but(root: Path, other: str) -> list[Path]:

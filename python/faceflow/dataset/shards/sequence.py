@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,10 @@ class ShardsSequence:
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_readers": {}}
 
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {name: number for number, name in enumerate(self.names)}
+
     def number(self, name: str) -> int:
         """A frame's number.
 
@@ -50,11 +55,11 @@ class ShardsSequence:
         DatasetError
             There is no such frame.
         """
-        try:
-            return self.names.index(name)
-        except ValueError:
+        number = self._numbers.get(name)
+        if number is None:
             where = shown(f"{self.subject}/{self.sequence}")
-            raise DatasetError(f"{where} has no frame {shown(name)}") from None
+            raise DatasetError(f"{where} has no frame {shown(name)}")
+        return number
 
     def locate(self, number: int) -> tuple[ShardReader, int]:
         """The shard of a frame, and the frame's number in it.

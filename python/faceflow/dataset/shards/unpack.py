@@ -80,6 +80,9 @@ class _SequenceOfShards:
         data = self.sequence.encoded(number)
         if data is not None:
             atomic_write(self.layout.image(frame.name), data)
+        reader, place = self.sequence.locate(number)
+        if reader.record(place) != frame:
+            raise DatasetError(f"{reader.called(place)}.json is not what its sequence.json says")
         if frame.status == "ok":
             landmarks, _ = self.sequence.geometry(number)
             csv = encode_image_csv([Face(landmarks, frame.confidence)])
