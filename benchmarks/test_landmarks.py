@@ -53,7 +53,7 @@ def test_against_full_size_on_every_frame(
     benchmark: Any, model: Model, sequences: tuple[str, list[Wanted]]
 ) -> None:
     name, wanted = sequences
-    detector = EmbeddedDetector(model, None)
+    detector = EmbeddedDetector(model)
     beside(
         benchmark,
         f"landmarks of {sum(len(w.frames) for w in wanted)} frames, {name}",
@@ -67,7 +67,7 @@ def test_against_full_size_on_every_frame(
 
 def test_two_workers(benchmark: Any, model: Model, tmp_path: Path) -> None:
     wanted = [moving_sequence(tmp_path / f"T{number}", FRAMES) for number in range(WORKS)]
-    detector = EmbeddedDetector(model, None)
+    detector = EmbeddedDetector(model)
     beside(
         benchmark,
         f"landmarks of {WORKS * FRAMES} frames, astronaut in motion",

@@ -13,7 +13,7 @@ from file_kinds import make_folder, make_link_to_itself, make_pipe
 from openface_files import IMAGE, NO_FACE, ROW, SEQUENCE, first_x, sequence_row
 
 from faceflow.errors import FrameError
-from faceflow.landmarks.csvfolder import read_csv_folder
+from faceflow.landmarks.csvfolder import CsvReader
 from faceflow.landmarks.face import Found
 from faceflow.sequences import SequenceFolder, scan
 
@@ -41,13 +41,18 @@ def sequence_of(folder: Path, images: Sequence[str] = FRAMES) -> SequenceFolder:
 
 def read(folder: Path, images: Sequence[str] = FRAMES) -> list[Found]:
     """What the folder says of F001/T1, checked to tell each problem in one line."""
-    found = read_csv_folder(folder, sequence_of(folder, images))
+    found = read_all(folder, sequence_of(folder, images))
     assert len(found) == len(images)
     for one in found:
         if isinstance(one, FrameError):
             assert str(one).isprintable()
             assert str(folder) not in str(one)
     return found
+
+
+def read_all(folder: Path, sequence: SequenceFolder) -> list[Found]:
+    """What the folder says of each frame of a sequence."""
+    return CsvReader(folder, sequence).read(range(len(sequence.images)))
 
 
 def reasons(found: Sequence[Found]) -> list[str]:
@@ -113,7 +118,32 @@ def test_frame_named_like_its_sequence_is_a_frame(folder: Path) -> None:
     assert first_x(found) == [[1.0]]
     (folder / "F001/T1.csv").write_text(SEQUENCE + sequence_row(1, 7))
     (sequence,) = scan(folder.parent / "Subjects")
-    assert first_x(read_csv_folder(folder, sequence)) == [[7.0]]
+    assert first_x(read_all(folder, sequence)) == [[7.0]]
+
+
+@pytest.mark.parametrize("content", ["", "not a table\n", IMAGE + ROW[:-5]])
+def test_damaged_file_of_a_frame_named_like_its_sequence_is_that_frames(
+    folder: Path, content: str
+) -> None:
+    """The others have theirs, also where --limit has cut that frame off."""
+    images = ["001.jpg", "002.jpg", "T1.jpg"]
+    for stem in ("001", "002"):
+        (folder / f"F001/T1/{stem}.csv").write_text(IMAGE + ROW)
+    (folder / "F001/T1/T1.csv").write_text(content)
+    assert first_x(read(folder, images)) == [[1.0], [1.0], "bad_landmarks"]
+    (sequence,) = scan(folder.parent / "Subjects")
+    cut = replace(sequence, images=sequence.images[:2])
+    assert first_x(read_all(folder, cut)) == [[1.0], [1.0]]
+
+
+def test_damaged_file_of_a_frame_leaves_that_of_the_sequence(folder: Path) -> None:
+    """Which lies beside the folder; damaged too, it is each frame's problem."""
+    (folder / "F001/T1/T1.csv").write_text("")
+    (folder / "F001/T1.csv").write_text(SEQUENCE + sequence_row(1, 7))
+    sequence = sequence_of(folder, ["T1.jpg"])
+    assert first_x(read_all(folder, sequence)) == [[7.0]]
+    (folder / "F001/T1.csv").write_text("")
+    assert first_x(read_all(folder, sequence)) == ["bad_landmarks"]
 
 
 def test_numbers_of_a_folder_count_as_openface_does(folder: Path, file: Path) -> None:
@@ -154,7 +184,7 @@ def test_sequence_cut_by_limit_keeps_its_numbers(folder: Path, file: Path) -> No
     """What counts is what lies in the folder, not how much of it is asked for."""
     sequence = sequence_of(folder, ["1.jpg", "2.jpg", "10.jpg"])
     file.write_text(SEQUENCE + "".join(sequence_row(frame, frame) for frame in range(1, 4)))
-    found = read_csv_folder(folder, replace(sequence, images=sequence.images[:2]))
+    found = read_all(folder, replace(sequence, images=sequence.images[:2]))
     assert first_x(found) == [[1.0], [3.0]]
 
 
@@ -187,11 +217,11 @@ def test_images_that_went_away_are_missing(folder: Path, file: Path) -> None:
     sequence = sequence_of(folder)
     file.write_text(SEQUENCE + sequence_row(1) + sequence_row(2))
     (sequence.folder / "003.jpg").unlink()
-    found = read_csv_folder(folder, sequence)
+    found = read_all(folder, sequence)
     assert first_x(found) == [[1.0], [1.0], "missing_landmarks"]
     assert "F001/T1/003.jpg is not there" in str(found[2])
     gone = replace(sequence, folder=folder / "nowhere")
-    found = read_csv_folder(folder, gone)
+    found = read_all(folder, gone)
     assert reasons(found) == ["missing_landmarks"] * 3
     assert "cannot be listed: No such file" in str(found[0])
 
@@ -206,7 +236,7 @@ def test_recorded_folders_give_all_real_frames(tmp_path: Path, kind: str) -> Non
         place = tmp_path / sequence.subject / sequence.sequence
         place.parent.mkdir(exist_ok=True)
         place.symlink_to(FACES / "OpenFace" / sequence.subject / sequence.sequence / kind)
-        found = read_csv_folder(tmp_path, sequence)
+        found = read_all(tmp_path, sequence)
         frames += sum(len(faces) == 1 for faces in found)
         texts = FACES / "Landmarks" / sequence.subject / sequence.sequence
         for stem, ((landmarks, _),) in zip(sequence.stems, found, strict=True):

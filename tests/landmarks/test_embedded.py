@@ -19,7 +19,6 @@ from embedded_sequences import (
 )
 
 from faceflow.errors import FrameError
-from faceflow.flow.render import scale_landmarks
 from faceflow.landmarks.choose import MIN_CONFIDENCE
 from faceflow.landmarks.detector import Detector, Wanted
 from faceflow.landmarks.embedded import embedded_detector
@@ -30,7 +29,7 @@ BLANK = np.full((300, 320, 3), 90, np.uint8)
 
 @pytest.fixture(scope="module")
 def detector() -> Detector:
-    return embedded_detector(None)
+    return embedded_detector()
 
 
 def test_a_moving_face_is_found_in_every_frame_whoever_looks(
@@ -107,19 +106,6 @@ def with_frames(sequence: Wanted, numbers: list[int]) -> Wanted:
     )
 
 
-def test_landmarks_of_resized_images_are_in_pixels_of_the_stored_ones(
-    detector: Detector, tmp_path: Path
-) -> None:
-    """Images of four pixels in place of each, looked at in the size that they had."""
-    images = [portrait(time) for time in range(4)]
-    plain = find(detector, write_frames(tmp_path / "T1", images))
-    doubled = [image.repeat(2, axis=0).repeat(2, axis=1) for image in images]
-    found = find(embedded_detector((300, 320)), write_frames(tmp_path / "T2", doubled))
-    for (face,), (of_doubled,) in zip(plain, found, strict=True):
-        expected = scale_landmarks(face.landmarks, (300, 320), (600, 640))
-        np.testing.assert_array_equal(of_doubled.landmarks, expected)
-
-
 def test_frames_of_any_size_may_follow_each_other(detector: Detector, tmp_path: Path) -> None:
     """Sizes that change, large ones, grey ones, and those in which no face has room."""
     large = cv2.resize(portrait(0), (1600, 1500), interpolation=cv2.INTER_CUBIC)
@@ -167,12 +153,16 @@ def test_a_stopped_run_keeps_what_it_has_found(detector: Detector, tmp_path: Pat
     assert settled(detector, [sequence], stopped=lambda: True) == []
 
 
+def test_it_says_which_dlib_it_is(detector: Detector) -> None:
+    """For the dataset's record."""
+    assert detector.versions() == {"dlib": dlib.__version__}
+
+
 def test_a_frame_has_a_key_of_all_that_its_faces_depend_on(detector: Detector) -> None:
-    """A changed frame changes its key and those after it in its 64 frames; settings change all."""
+    """A changed frame changes its key and those after it in its 64 frames."""
     digests = [bytes([number]) * 32 for number in range(150)]
     keys = detector.keys(digests)
     assert len(set(keys)) == 150
     assert detector.keys(digests[:100]) == keys[:100]
     changed = detector.keys([*digests[:70], b"changed", *digests[71:]])
     assert [n for n in range(150) if changed[n] != keys[n]] == list(range(70, 128))
-    assert set(embedded_detector((300, 320)).keys(digests)).isdisjoint(keys)

@@ -17,7 +17,7 @@ MAKE = """
 from faceflow.errors import ConfigError
 from faceflow.landmarks.embedded import embedded_detector
 try:
-    embedded_detector(None)
+    embedded_detector()
 except ConfigError as error:
     print(error)
 """

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from faces import texture
+from image_samples import encoded
 from landmarks.openface_build import Run, log, matches, seen_faces, verdicts
+
+from faceflow.landmarks.openface import images
 
 
 def test_a_thousand_frames_take_at_most_five_processes(tmp_path: Path) -> None:
@@ -30,6 +35,42 @@ def test_a_batch_of_mostly_bad_frames_is_not_given_up(tmp_path: Path) -> None:
     assert {stem for stem, verdict in told.items() if verdict == "openface_crash"} == bad
     assert {verdict for stem, verdict in told.items() if stem not in bad} == {"found"}
     assert len(build.starts()) <= 2 * 48
+
+
+def test_copies_take_no_more_room_than_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What does not fit goes to a process of its own; a frame that never fits goes alone."""
+    faces, build = seen_faces(tmp_path, frames=12, suffix=".webp", size=(16, 12))
+    large = faces.image("005")
+    large.write_bytes(encoded(texture((64, 48), 5), ".webp"))
+    build.see(large, [faces.points("005")])
+    build.misbehave(faces.image("009"), "crash")
+    monkeypatch.setattr(images, "ROOM", 3 * len(encoded(texture((16, 12), 1), ".bmp")))
+    run = Run(faces, build)
+    told = verdicts(run, run.find())
+    assert {stem for stem, verdict in told.items() if verdict != "found"} == {"009"}
+    given = given_at_once(run)
+    assert ["005.webp"] in given
+    assert max(map(len, given)) == 3
+
+
+def test_an_openface_that_fails_on_every_copy_gives_each_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also those that it was never given."""
+    faces, build = seen_faces(tmp_path, frames=150, suffix=".webp", size=(16, 12))
+    build.misbehave("#1", "crash")
+    monkeypatch.setattr(images, "ROOM", 5 * len(encoded(texture((16, 12), 1), ".bmp")))
+    run = Run(faces, build)
+    assert set(verdicts(run, run.find()).values()) == {"openface_crash"}
+    assert len(build.starts()) < 60
+
+
+def given_at_once(run: Run) -> list[list[str]]:
+    """The frames that each process was given, from the log."""
+    entries = re.split(r"^\d.*\n", log(run), flags=re.MULTILINE)[1:]
+    return [re.findall(r"^  \d+\.bmp is (.*)$", entry, re.MULTILINE) for entry in entries]
 
 
 @pytest.mark.parametrize("stem", ["001", "075", "150"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,10 @@ def turned(path: Path, number: int) -> None:
     path.write_bytes(with_exif(encoded(texture(SIZE, number), ".jpg"), 6))
 
 
+def doubtful(path: Path, number: int) -> None:
+    path.write_bytes(with_exif(encoded(texture(SIZE, number), ".jpg"), 0))
+
+
 def deep(path: Path, number: int) -> None:
     write_image(path.with_suffix(".png"), texture(SIZE, number).astype(np.uint16) * 257)
 
@@ -47,7 +52,7 @@ def transparent(path: Path, number: int) -> None:
 
 
 @MODES
-@pytest.mark.parametrize("write", [turned, deep, transparent])
+@pytest.mark.parametrize("write", [turned, doubtful, deep, transparent])
 def test_images_that_openface_may_see_otherwise_reach_it_as_we_see_them(
     tmp_path: Path, write: Callable[[Path, int], None], mode: str
 ) -> None:
@@ -59,6 +64,18 @@ def test_images_that_openface_may_see_otherwise_reach_it_as_we_see_them(
     build.forget_file(faces.image("003"))
     run = Run(faces, build, mode)
     assert verdicts(run, run.find()) == dict.fromkeys(["001", "002", "003"], "found")
+
+
+@MODES
+def test_frames_of_a_camera_held_upright_are_not_copied(tmp_path: Path, mode: str) -> None:
+    """EXIF alone makes no copy, which of 12 megapixels would take 36 MB."""
+    faces, build = seen_faces(tmp_path, frames=2, suffix=".jpg")
+    image = faces.image("001").with_name("003.jpg")
+    image.write_bytes(with_exif(encoded(texture(SIZE, 40), ".jpg"), 1))
+    build.see(image, [moving_face(seed=50)])
+    run = Run(faces, build, mode)
+    assert verdicts(run, run.find()) == dict.fromkeys(["001", "002", "003"], "found")
+    assert "000003.jpg is 003.jpg" in log(run)
 
 
 @MODES
@@ -142,6 +159,73 @@ def test_a_frames_key_changes_with_what_its_faces_depend_on(tmp_path: Path) -> N
     keys = [key for run in runs for key in run.keys([b"a", b"b"])]
     assert len(set(keys)) == 10
     assert keys[:2] == same
+
+
+def change_size(path: Path) -> None:
+    path.write_bytes(b"longer")
+    os.utime(path, (1, 1))
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "time": lambda path: os.utime(path, (2, 2)),
+    "size": change_size,
+    "name": lambda path: path.rename(path.with_name("other.dat")),
+    "another file": lambda path: path.with_name("other.dat").touch(),
+    "gone": Path.unlink,
+}
+
+
+@MODES
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+@pytest.mark.parametrize("place", ["model/patch_experts/a.dat", "classifiers/a.dat"])
+def test_a_frames_key_changes_with_the_models(
+    tmp_path: Path, change: Callable[[Path], object], mode: str, place: str
+) -> None:
+    """Whatever file beside the program is another; not with what OpenFace itself leaves there."""
+    build = Build(tmp_path / "OpenFace")
+    model, results = build.root / "bin" / place, build.root / "bin" / "processed"
+    model.parent.mkdir(parents=True)
+    model.write_bytes(b"model")
+    os.utime(model, (1, 1))
+
+    def key() -> list[bytes]:
+        return open_face(build.root, mode, tmp_path / "out", 1, None, 60.0).keys([b"a"])
+
+    before = key()
+    results.mkdir()
+    (results / "001.csv").touch()
+    (build.root / "bin" / "another_program").touch()
+    assert key() == before
+    change(model)
+    assert key() != before
+
+
+def test_models_may_lie_elsewhere(tmp_path: Path) -> None:
+    """A link beside the program is followed; links in a circle or to all of the disk end."""
+    build = Build(tmp_path / "OpenFace")
+    model = tmp_path / "elsewhere" / "deep" / "a.dat"
+    model.parent.mkdir(parents=True)
+    model.touch()
+    model.with_name("nowhere").symlink_to("no such file")
+    (build.root / "bin" / "model").symlink_to(tmp_path / "elsewhere")
+
+    def key() -> list[bytes]:
+        return open_face(build.root, "image", tmp_path / "out", 1, None, 60.0).keys([b"a"])
+
+    before = key()
+    model.write_bytes(b"model")
+    assert key() != before
+    for name, target in (("one", "."), ("two", "."), ("whole disk", "/")):
+        (build.root / "bin" / name).symlink_to(target)
+    assert key() != before
+
+
+def test_it_says_which_program_it_is(tmp_path: Path) -> None:
+    """By its content: OpenFace tells no version."""
+    build = Build(tmp_path / "OpenFace")
+    detector = open_face(build.root, "image", tmp_path / "out", 1, None, 60.0)
+    digest = hashlib.sha256((build.root / "bin" / "FaceLandmarkImg").read_bytes()).hexdigest()
+    assert detector.versions() == {"FaceLandmarkImg": f"sha256 {digest}"}
 
 
 def test_keys_of_a_tracked_sequence_are_those_of_the_whole(tmp_path: Path) -> None:

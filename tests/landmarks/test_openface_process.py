@@ -178,7 +178,7 @@ def test_an_openface_without_models_is_found_out_soon(tmp_path: Path, mode: str)
 @pytest.mark.parametrize(
     ("content", "how"),
     [
-        (b"#!/bin/sh\nexit 0\n", "ended with code 0"),
+        (b"#!/bin/sh\nexit 0\n", "ended with code 0 and left no result; is --openface a whole"),
         (b"\x7fELF of another machine", "could not be started: Exec format error"),
         (b"#!/no/such/shell\n", "could not be started: No such file or directory"),
     ],

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from faceflow.errors import FrameError
 from faceflow.files import frame_name, natural_sorted, os_reason
 from faceflow.landmarks.face import Found
 from faceflow.landmarks.openface_csv import is_sequence_csv, read_image_csv, read_sequence_csv
-from faceflow.sequences import SequenceFolder, is_image
+from faceflow.sequences import SequenceFolder, is_image, stem
 
 _TAKEN_BY_OPENFACE = (".jpg", ".jpeg", ".png", ".bmp")  # of a folder's files, as they are written
 
 
-def read_csv_folder(folder: Path, sequence: SequenceFolder) -> list[Found]:
-    """What CSV files made earlier say of each frame of a sequence.
+@dataclass(frozen=True)
+class CsvReader:
+    """Reads what CSV files made earlier say of the frames of a sequence.
 
     Taken are, the first that is there:
 
@@ -27,26 +30,37 @@ def read_csv_folder(folder: Path, sequence: SequenceFolder) -> list[Found]:
     - ``<folder>/<subject>/<sequence>/<stem>.csv``, FaceLandmarkImg's: a file for each frame; no
       face where there is only ``<stem>_of_details.txt``.
 
-    Returns
-    -------
-    found
-        An element for each of the sequence's images. A problem of the whole file is each frame's;
-        rows of more frames than there are images are one, since then no row can be trusted.
+    A problem of the whole file is each frame's; rows of more frames than there are images are one,
+    since then no row can be trusted.
     """
-    try:
-        path = _sequence_file(folder, sequence)
-        if path is not None:
-            return _read_sequence(path, sequence)
-    except FrameError as error:
-        return [FrameError(error.reason, error.detail) for _ in sequence.images]
-    place = Path(folder, sequence.subject, sequence.sequence)
-    return [_read_image(place, stem) for stem in sequence.stems]
+
+    folder: Path
+    sequence: SequenceFolder
+    several: bool = True
+
+    def read(self, numbers: range) -> list[Found]:
+        """What the files of some frames say, or the rows of the file of all."""
+        sequence = self.sequence
+        try:
+            path = _sequence_file(self.folder, sequence)
+            if path is not None:
+                return _read_sequence(path, sequence)[numbers.start : numbers.stop]
+        except FrameError as error:
+            return [FrameError(error.reason, error.detail) for _ in numbers]
+        place = Path(self.folder, sequence.subject, sequence.sequence)
+        return [_read_image(place, stem(sequence.images[number])) for number in numbers]
 
 
 def _sequence_file(folder: Path, sequence: SequenceFolder) -> Path | None:
     subject, name = Path(folder, sequence.subject), f"{sequence.sequence}.csv"
-    candidates = subject / sequence.sequence / name, subject / name
-    return next(filter(_is_of_sequence, candidates), None)
+    among_frames, beside = subject / sequence.sequence / name, subject / name
+    try:
+        if _is_of_sequence(among_frames):
+            return among_frames
+    except FrameError:
+        if not _has_frame_of_its_name(sequence):
+            raise
+    return beside if _is_of_sequence(beside) else None
 
 
 def _is_of_sequence(path: Path) -> bool:
@@ -56,6 +70,11 @@ def _is_of_sequence(path: Path) -> bool:
         if error.reason != "missing_landmarks":
             raise
         return False
+
+
+def _has_frame_of_its_name(sequence: SequenceFolder) -> bool:
+    """Whether a damaged CSV of the sequence's name may be that of a frame only."""
+    return any(stem(name) == sequence.sequence for name in _listed(sequence) if is_image(name))
 
 
 def _read_image(place: Path, stem: str) -> Found:
@@ -69,6 +88,7 @@ def _read_image(place: Path, stem: str) -> Found:
         return FrameError(error.reason, error.detail)
 
 
+@lru_cache(maxsize=4)  # it is asked for a few frames at a time
 def _read_sequence(path: Path, sequence: SequenceFolder) -> list[Found]:
     # Of the folder and not of the sequence, which --limit may have cut.
     names = _listed(sequence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from faceflow.flow._numba.compile import inner, kernel
+from faceflow.compile import inner, kernel
 
 _HUES = 55
 _UNKNOWN = np.float32(1e9)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from faceflow.flow._numba.compile import inner, kernel
+from faceflow.compile import inner, kernel
 from faceflow.flow._numba.triangle import in_circle, orientation, snap
 
 # A mesh is a tuple (x, y, origin, next, previous, free, scratch): sites, then the edge rings, where

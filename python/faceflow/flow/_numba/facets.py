@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from faceflow.flow._numba.compile import inner
+from faceflow.compile import inner
 from faceflow.flow._numba.triangle import GRID, orientation, snap
 from faceflow.flow._numba.vector import put_columns
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from faceflow.flow._numba.compile import inlined, inner, kernel
+from faceflow.compile import inlined, inner, kernel
 from faceflow.flow._numba.facets import (
     link_facets,
     list_facets,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faceflow.flow._numba.compile import inner
+from faceflow.compile import inner
 
 GRID = 16777216.0
 _ROUNDER = 6755399441055744.0

@@ -11,53 +11,48 @@ from pathlib import Path
 
 from faceflow.errors import FrameError
 from faceflow.execute.work import Task, Work
-from faceflow.flow.render import scale_landmarks
-from faceflow.images import read_image, resize_image
+from faceflow.images import read_image
 from faceflow.landmarks.detector import Detector, Frame, FrameFound, Wanted
 from faceflow.landmarks.embedded.model import Model, load_model
 from faceflow.landmarks.embedded.scanner import Scanner, Window
 from faceflow.landmarks.embedded.tracker import Tracker
 from faceflow.landmarks.face import Face, Found
-from faceflow.types import Image, Size
+from faceflow.types import Image
 
 _VERSION = 1  # of what is done with an image: raise it with any change of results
 _CHUNK = 64
 _STEEPNESS = 4.0
 
 
-def embedded_detector(resize: Size | None) -> Detector:
+def embedded_detector() -> Detector:
     """Make the detector of ``--landmarks dlib``: dlib's frontal detector and 68 landmarks.
 
     A face is looked for where it was in the frame before, and everywhere only in doubt, at the
     start and after every 64 frames. A frame's faces so depend on those up to it in its 64 frames,
-    and on nothing else.
+    and on nothing else. Images are looked at as they are stored, never in the size of a dataset:
+    in other proportions the detector does not know a face.
 
     The model was trained on iBUG 300-W, which is for research use only.
-
-    Parameters
-    ----------
-    resize
-        (H, W) that images are resized to before; None to look at them as they are stored.
 
     Raises
     ------
     ConfigError
         dlib or the model is not installed.
     """
-    return EmbeddedDetector(load_model(), resize)
+    return EmbeddedDetector(load_model())
 
 
 def confidence(score: float) -> float:
     """1 - exp(-4 score): how sure dlib's detector is of a face, from 0 to 1, 3 decimals.
 
     OpenFace's threshold of 0.725 stands at a score of 0.32. Faces of 260 frames of real recordings
-    score 0.81 to 2.4 (0.96 and more); a face with noise of 20 grey levels, 0.34. In 368 views of
+    score 0.868 to 2.45 (0.969 and more); a face with noise of 20 grey levels, 0.34. In 368 views of
     pictures without faces, 195 megapixels, five things score over 0, the highest 0.24 (0.62).
 
     Examples
     --------
-    >>> confidence(0.24), confidence(0.34), confidence(0.81)
-    (0.617, 0.743, 0.961)
+    >>> confidence(0.24), confidence(0.34), confidence(0.868)
+    (0.617, 0.743, 0.969)
     """
     return round(1 - math.exp(-_STEEPNESS * max(score, 0.0)), 3)
 
@@ -65,14 +60,17 @@ def confidence(score: float) -> float:
 class EmbeddedDetector:
     """See `embedded_detector`."""
 
-    def __init__(self, model: Model, resize: Size | None) -> None:
+    def __init__(self, model: Model) -> None:
         self.model = model
-        self.resize = resize
         self._own = threading.local()
+
+    def versions(self) -> dict[str, str]:
+        """dlib's; there is one model only."""
+        return {"dlib": self.model.dlib.__version__}
 
     def keys(self, digests: Sequence[bytes]) -> list[bytes]:
         """Each frame's key, from the contents of the frames up to it in its 64 frames."""
-        settings = f"{_VERSION}, {self.resize}, {self.model.name}".encode()
+        settings = f"{_VERSION}, {self.model.name}".encode()
         keys: list[bytes] = []
         for number, digest in enumerate(digests):
             before = keys[-1] if number % _CHUNK else settings
@@ -107,17 +105,13 @@ class EmbeddedDetector:
 
     def _look(self, tracker: Tracker, path: Path) -> Found:
         try:
-            stored = read_image(path)
+            image = read_image(path)
         except FrameError as error:
             return error
-        size = stored.shape[0], stored.shape[1]
-        image = stored if self.resize is None else resize_image(stored, self.resize)
-        return tuple(self._face(image, window, size) for window in tracker.look(image))
+        return tuple(self._face(image, window) for window in tracker.look(image))
 
-    def _face(self, image: Image, window: Window, stored: Size) -> Face:
-        landmarks = self.model.landmarks(image, window.box)
-        size = image.shape[0], image.shape[1]
-        return Face(scale_landmarks(landmarks, size, stored), confidence(window.score))
+    def _face(self, image: Image, window: Window) -> Face:
+        return Face(self.model.landmarks(image, window.box), confidence(window.score))
 
 
 def _single(task: Task) -> Work[list[FrameFound]]:

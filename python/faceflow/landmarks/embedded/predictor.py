@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from faceflow.flow._numba.compile import kernel
+from faceflow.compile import kernel
 from faceflow.types import AnyArray, Image, Landmarks
 
 _POINTS, _CASCADES, _TREES, _SPLITS, _FEATURES = 68, 15, 500, 15, 500

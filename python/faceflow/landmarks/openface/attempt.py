@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from faceflow.flow.render import scale_landmarks
@@ -19,32 +20,51 @@ from faceflow.landmarks.openface.scratch import Scratch
 from faceflow.landmarks.openface.staging import FRAMES, Item, Staged, stage
 from faceflow.types import Size
 
+_VERSION = 1  # of how frames are given and results read: raise it with any change of results
 _RESULTS = "results"
 
 
-class Attempt(list[FrameFound]):
-    """The frames that an attempt settled; beside them, what it did not settle, and why."""
+@dataclass
+class Attempt:
+    """A process to be run for some frames; once it was, what it settled and what it did not."""
 
-    def __init__(self, settled: Sequence[FrameFound] = ()) -> None:
-        super().__init__(settled)
-        self.missing: list[Item] = []
-        """The frames that were wanted and have no result."""
-        self.ending: Ending | None = None
-        """None where no process was needed."""
-        self.touched = False
-        """Whether the process took any frame in hand."""
-        self.gave = False
-        """Whether the process gave a result for any frame."""
-        self.alone = False
-        """Whether the process was given one frame only."""
+    items: Sequence[Item]
+
+    room: float = math.inf
+    """Bytes that copies of the frames may take; a track needs all of its frames at once."""
+
+    settled: list[FrameFound] = field(default_factory=list)
+
+    missing: list[Item] = field(default_factory=list)
+    """The frames that were wanted and have no result."""
+
+    left: list[Item] = field(default_factory=list)
+    """The last frames, if there was no room for them."""
+
+    ending: Ending | None = None
+    """None where no process was needed."""
+
+    touched: bool = False
+    """Whether the process took any frame in hand."""
+
+    gave: bool = False
+    """Whether the process gave a result for any frame."""
+
+    alone: bool = False
+    """Whether the process was given one frame only."""
 
     def failures(self) -> list[FrameFound]:
         """What is missing, with the reason why."""
+        return self._blamed(self.missing)
+
+    def give_up(self) -> list[FrameFound]:
+        """What is missing or was left, with the same reason."""
+        return self._blamed(self.missing + self.left)
+
+    def _blamed(self, items: Sequence[Item]) -> list[FrameFound]:
         if self.ending is None:
             return []
-        return [
-            FrameFound(item.frame, self.ending.error(item.frame.image)) for item in self.missing
-        ]
+        return [FrameFound(item.frame, self.ending.error(item.frame.image)) for item in items]
 
 
 @dataclass(frozen=True)
@@ -59,30 +79,35 @@ class Runner:
     timeout: float
 
     def settings(self) -> bytes:
-        """A digest of what a result depends on beside the images; models are taken to stay."""
-        described = repr((self.program.name, self.program.digest, self.resize))
+        """A digest of what a result depends on beside the images.
+
+        Models that are not beside the program are taken to stay.
+        """
+        program = self.program
+        described = repr((_VERSION, program.name, program.digest, program.models, self.resize))
         return hashlib.sha256(described.encode()).digest()
 
-    def attempt(
+    def versions(self) -> dict[str, str]:
+        """The program's digest: it tells no version."""
+        return {self.program.name: f"sha256 {self.program.digest.hex()}"}
+
+    def make(
         self,
-        items: Sequence[Item],
+        attempt: Attempt,
         read: Callable[[Path, Sequence[Staged], Ending], Reading],
         stopped: Callable[[], bool],
-    ) -> Attempt:
-        """Run a process for some frames; `read` tells what it left. Nothing if it was stopped."""
+    ) -> list[FrameFound]:
+        """Run an attempt's process; `read` tells what it left. Returns what is settled now."""
         with self.scratch.folder() as folder:
-            staged, refused = stage(items, folder / FRAMES, self.resize, stopped)
-            if stopped():
-                return Attempt()
-            attempt = Attempt(refused)
-            if not any(one.item.wanted for one in staged):
-                return attempt
-            ending = self._run(folder, len(staged), stopped)
-            journal.note(self.output, staged, ending)
-            if stopped():
-                return Attempt()
-            _settle(attempt, staged, ending, read(folder / _RESULTS, staged, ending))
-            return attempt
+            staged, attempt.settled, attempt.left = stage(
+                attempt.items, folder / FRAMES, self.resize, attempt.room, stopped
+            )
+            if not stopped() and any(one.item.wanted for one in staged):
+                ending = self._run(folder, len(staged), stopped)
+                journal.note(self.output, staged, ending)
+                if not stopped():
+                    _settle(attempt, staged, ending, read(folder / _RESULTS, staged, ending))
+            return attempt.settled
 
     def _run(self, folder: Path, frames: int, stopped: Callable[[], bool]) -> Ending:
         results = folder / _RESULTS
@@ -104,7 +129,7 @@ def _settle(attempt: Attempt, staged: Sequence[Staged], ending: Ending, reading:
         if faces is None:
             attempt.missing.append(one.item)
         else:
-            attempt.append(FrameFound(one.item.frame, _in_stored_pixels(faces, one)))
+            attempt.settled.append(FrameFound(one.item.frame, _in_stored_pixels(faces, one)))
 
 
 def _in_stored_pixels(faces: tuple[Face, ...], staged: Staged) -> tuple[Face, ...]:

@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator
 from queue import SimpleQueue
 
+from faceflow.execute.cores import allowed_cores
+
 # OpenMP; the linear algebra OpenFace may be built with; OpenCV's own loops. Its fourth, TBB, takes
 # as many threads as there are cores in the affinity mask.
 _THREADS = (
@@ -21,7 +23,7 @@ class Cores:
     """The cores that this process may use, in as many shares as there are workers."""
 
     def __init__(self, workers: int) -> None:
-        cores = _allowed()
+        cores = allowed_cores()
         self._free: SimpleQueue[list[int]] = SimpleQueue()
         for worker in range(workers):
             self._free.put(cores[worker::workers] or [cores[worker % len(cores)]])
@@ -41,11 +43,6 @@ class Cores:
                 yield dict.fromkeys(_THREADS, str(len(cores)))
         finally:
             self._free.put(cores)
-
-
-def _allowed() -> list[int]:
-    affinity = getattr(os, "sched_getaffinity", None)
-    return sorted(affinity(0)) if affinity else list(range(os.cpu_count() or 1))
 
 
 @contextlib.contextmanager

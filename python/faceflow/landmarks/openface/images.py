@@ -18,7 +18,11 @@ BATCH = 300
 """Frames given to a process at most: few enough for OpenFace, which is known to run out of memory
 after some 1,700, and so many that the loading of its models is no matter."""
 
+ROOM = 2**30
+"""Bytes that the copies of a batch may take: turned frames of 12 megapixels are 36 MB each."""
+
 _HOPELESS = 24
+
 
 class OpenFaceImages:
     """The detector that looks at each frame by itself."""
@@ -26,6 +30,10 @@ class OpenFaceImages:
     def __init__(self, runner: Runner, health: Health) -> None:
         self._runner = runner
         self._health = health
+
+    def versions(self) -> dict[str, str]:
+        """The program's name, and the digest of its file."""
+        return self._runner.versions()
 
     def keys(self, digests: Sequence[bytes]) -> list[bytes]:
         """A frame's faces depend on nothing but it, the program and the size it is given in."""
@@ -56,26 +64,23 @@ class OpenFaceImages:
         failed: list[FrameFound] = []
         batches, gave, fruitless = [batch], False, 0
         while batches and not stopped():
-            attempts: list[Attempt] = yield [
-                partial(self._runner.attempt, items, read_images, stopped) for items in batches
-            ]
+            attempts = [Attempt(items, ROOM) for items in batches]
+            yield [partial(self._runner.make, one, read_images, stopped) for one in attempts]
             self._health.check(attempts)
             gave = gave or any(attempt.gave for attempt in attempts)
             fruitless += sum(bool(attempt.missing) for attempt in attempts)
             if fruitless >= _HOPELESS and not gave:
-                return failed + _failures(attempts)
-            failed += _failures(attempt for attempt in attempts if attempt.alone)
-            batches = [
-                part
-                for items, attempt in zip(batches, attempts, strict=True)
-                if not attempt.alone
-                for part in smaller(attempt.missing, len(items))
-            ]
+                return failed + [one for attempt in attempts for one in attempt.give_up()]
+            failed += [one for a in attempts if a.alone for one in a.failures()]
+            batches = [batch for attempt in attempts for batch in _batches_after(attempt)]
         return failed
 
 
-def _failures(attempts: Iterable[Attempt]) -> list[FrameFound]:
-    return [failure for attempt in attempts for failure in attempt.failures()]
+def _batches_after(attempt: Attempt) -> list[list[Item]]:
+    """What an attempt leaves to others: what it left out, and what there was no room for."""
+    given = len(attempt.items) - len(attempt.left)
+    again = [] if attempt.alone else smaller(attempt.missing, given)
+    return [*again, attempt.left] if attempt.left else again
 
 
 def smaller(missing: list[Item], size: int) -> list[list[Item]]:

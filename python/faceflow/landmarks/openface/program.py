@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +14,9 @@ from faceflow.errors import ConfigError, FrameError
 from faceflow.files import StrPath, frame_name, open_regular, os_reason, shown
 
 _LONGEST_QUOTE = 200
+# OpenFace has some 100 files in 20 folders. A bin may hold more, and links in a circle.
+_MOST_FILES, _MOST_FOLDERS = 10_000, 1_000
+_RESULTS = "processed"  # where OpenFace leaves them if nobody says where
 
 
 class Program(NamedTuple):
@@ -21,6 +27,9 @@ class Program(NamedTuple):
 
     digest: bytes
     """Of what is in the file."""
+
+    models: bytes
+    """A digest of the names, sizes and times of change of its models' files."""
 
     @property
     def name(self) -> str:
@@ -50,12 +59,13 @@ class Ending(NamedTuple):
         return self.code is not None and self.code >= 0
 
     def story(self) -> str:
-        """How it ended and what it said, in one line without its folder's path."""
+        """How it ended without a result and what it said, in one line without its folder's path."""
         lines = [line.strip() for line in self.output.splitlines()]
         last = next((line for line in reversed(lines) if line), "")
         last = last.replace(f"{self.program.path.parent}{os.sep}", "")
         said = f"; it printed last: {shown(last[:_LONGEST_QUOTE])}" if last else ""
-        return f"{self.program.name} {self.how}{said}"
+        lacking = " and left no result" if self.code == 0 else ""
+        return f"{self.program.name} {self.how}{lacking}{said}"
 
     def error(self, image: StrPath) -> FrameError:
         """What became of a frame that it gave nothing for."""
@@ -79,7 +89,23 @@ def find_program(build: Path, name: str) -> Program:
         raise _refused(build, name, os_reason(error)) from error
     if not os.access(path, os.X_OK):
         raise _refused(build, name, "it is not executable")
-    return Program(path.resolve(), digest)
+    real = path.resolve()
+    models = repr(list(islice(_models(real.parent), _MOST_FILES)))
+    return Program(real, digest, hashlib.sha256(models.encode()).digest())
+
+
+def _models(folder: Path) -> Iterator[tuple[bytes, int, int]]:
+    """The names, sizes and times of change of the files in the folders of a folder.
+
+    OpenFace has its models there. The files beside those folders may be any other programs.
+    """
+    for place, folders, files in islice(os.walk(folder, followlinks=True), _MOST_FOLDERS):
+        folders[:] = sorted(name for name in folders if name != _RESULTS)
+        for name in sorted(files) if Path(place) != folder else ():
+            path = Path(place, name)
+            with contextlib.suppress(OSError):  # a link to nowhere
+                told = path.stat()
+                yield os.fsencode(path.relative_to(folder)), told.st_size, told.st_mtime_ns
 
 
 def _refused(build: Path, name: str, why: str) -> ConfigError:

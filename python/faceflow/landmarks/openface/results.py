@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -54,7 +55,7 @@ def read_sequence(results: Path, staged: Sequence[Staged], ending: Ending) -> Re
     touched = any(path.name in _files(FRAMES) for path in results.iterdir())
     nothing: list[tuple[Face, ...] | None] = [None] * len(staged)
     try:
-        if csv.is_file():
+        if csv.is_file() and _is_cut(csv):
             _drop_half_line(csv)
         found, last_frame, _ = read_sequence_csv(csv, len(staged))
     except FrameError:
@@ -71,14 +72,19 @@ def _files(stem: str) -> set[str]:
 def _read_image(csv: Path) -> tuple[Face, ...] | None:
     """The faces in a CSV, or None where it is damaged."""
     try:
-        # A number cut short may still be one; only the end of the line tells.
-        return read_image_csv(csv) if csv.read_bytes().endswith(b"\n") else None
+        return None if _is_cut(csv) else read_image_csv(csv)
     except (FrameError, OSError):
         return None
 
 
+def _is_cut(csv: Path) -> bool:
+    """Whether the last line has no end: a number cut short may still be one."""
+    with csv.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 1))
+        return file.read() != b"\n"
+
+
 def _drop_half_line(csv: Path) -> None:
-    """Take away a last line that was cut short, whose numbers may be those of another."""
     data = csv.read_bytes()
-    if not data.endswith(b"\n"):
-        csv.write_bytes(data[: data.rfind(b"\n") + 1])
+    csv.write_bytes(data[: data.rfind(b"\n") + 1])

@@ -23,6 +23,10 @@ class OpenFaceSequences:
         self._runner = runner
         self._health = health
 
+    def versions(self) -> dict[str, str]:
+        """The program's name, and the digest of its file."""
+        return self._runner.versions()
+
     def keys(self, digests: Sequence[bytes]) -> list[bytes]:
         """A frame's faces depend on the whole sequence and its place in it."""
         whole = hashlib.sha256(self._runner.settings() + b"".join(digests)).digest()
@@ -44,12 +48,14 @@ class OpenFaceSequences:
         before it only, so that those of the first time are sound.
         """
         missing = {wanted.frames[number].image for number in wanted.missing}
-        attempt = Attempt()
+        failed: list[FrameFound] = []
         for _ in range(_ATTEMPTS):
             items = [Item(wanted.folder, f, f.image in missing) for f in wanted.frames]
-            (attempt,) = yield [partial(self._runner.attempt, items, read_sequence, stopped)]
+            attempt = Attempt(items)
+            yield [partial(self._runner.make, attempt, read_sequence, stopped)]
             self._health.check([attempt])
             missing = {item.frame.image for item in attempt.missing}
+            failed = attempt.failures()
             if stopped() or not missing:
                 break
-        return attempt.failures()
+        return failed

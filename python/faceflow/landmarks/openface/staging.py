@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from faceflow.errors import FrameError
 from faceflow.files import open_regular
 from faceflow.images import read_image, resize_image
 from faceflow.landmarks.detector import Frame, FrameFound
+from faceflow.landmarks.openface.orientation import is_upright
 from faceflow.opencv import cv2
 from faceflow.sequences import SequenceFolder
 from faceflow.types import Image, Size
@@ -21,7 +22,6 @@ from faceflow.types import Image, Size
 FRAMES = "frames"
 """The folder that OpenFace finds the frames in; it names a sequence's CSV after it."""
 
-_EXIF = (b"Exif\0\0", b"eXIf")  # in JPEG, in PNG
 _GREY, _COLOUR = 0, 2
 _BMP_BITS = slice(28, 30)
 
@@ -56,39 +56,52 @@ class Staged(NamedTuple):
         return Path(self.name).stem
 
 
+class Staging(NamedTuple):
+    """What became of frames that were to lie ready; cut short where the run was stopped."""
+
+    staged: list[Staged]
+    """Those that do, in order."""
+
+    refused: list[FrameFound]
+    """The wanted ones that cannot be read, with the reason."""
+
+    left: list[Item]
+    """Those that there was no room for."""
+
+
 def stage(
-    items: Iterable[Item], folder: Path, resize: Size | None, stopped: Callable[[], bool]
-) -> tuple[list[Staged], list[FrameFound]]:
+    items: Sequence[Item],
+    folder: Path,
+    resize: Size | None,
+    room: float,
+    stopped: Callable[[], bool],
+) -> Staging:
     """Lay frames ready in a new folder, by links where OpenFace sees the pixels that we see.
 
-    Each is decoded first: OpenFace would stop at one that cannot be.
-
-    Returns
-    -------
-    staged, refused
-        Those that lie ready, in order, and the wanted ones that cannot be read, with the reason.
-        Both are cut short where the run is stopped.
+    Each is decoded first: OpenFace would stop at one that cannot be. Where copies would take more
+    bytes than there is `room` for, the frames from there on are left; the first never is.
     """
     folder.mkdir()
-    staged: list[Staged] = []
-    refused: list[FrameFound] = []
-    for item in items:
+    staging = Staging([], [], [])
+    for number, item in enumerate(items):
         if stopped():
             break
         try:
             image = read_image(item.frame.image)
         except FrameError as error:
-            refused += [FrameFound(item.frame, error)] if item.wanted else []
+            staging.refused.extend([FrameFound(item.frame, error)] if item.wanted else [])
             continue
         seen = image if resize is None else resize_image(image, resize)
         suffix = _plain_suffix(item.frame.image) if seen is image else None
-        name = f"{len(staged) + 1:06}{suffix or '.bmp'}"
-        if suffix is None:
-            _write_bmp(folder / name, seen)
-        else:
-            _link(item.frame.image.resolve(), folder / name)
-        staged.append(Staged(item, name, image.shape[:2], seen.shape[:2]))
-    return staged, refused
+        copy = _as_bmp(seen) if suffix is None else b""
+        room -= len(copy)
+        if room < 0 and staging.staged:
+            staging.left.extend(items[number:])
+            break
+        name = f"{len(staging.staged) + 1:06}{suffix or '.bmp'}"
+        _lay(item.frame.image.resolve(), folder / name, copy)
+        staging.staged.append(Staged(item, name, image.shape[:2], seen.shape[:2]))
+    return staging
 
 
 def _plain_suffix(path: Path) -> str | None:
@@ -102,7 +115,7 @@ def _plain_suffix(path: Path) -> str | None:
             data = file.read()
     except OSError:
         return None
-    if any(mark in data for mark in _EXIF):
+    if not is_upright(data):
         return None
     if data.startswith(b"\xff\xd8"):
         return ".jpg"
@@ -113,13 +126,16 @@ def _plain_suffix(path: Path) -> str | None:
     return ".png" if plain else None
 
 
-def _write_bmp(path: Path, image: Image) -> None:
+def _as_bmp(image: Image) -> bytes:
     _, encoded = cv2.imencode(".bmp", image)
-    path.write_bytes(encoded.tobytes())
+    return encoded.tobytes()
 
 
-def _link(image: Path, path: Path) -> None:
-    """Give a file another name: at best a hard link, which no program takes for anything else."""
+def _lay(image: Path, path: Path, copy: bytes) -> None:
+    """Write the copy, or give the file another name: at best a hard link, which none mistakes."""
+    if copy:
+        path.write_bytes(copy)
+        return
     for link in (os.link, os.symlink):
         with contextlib.suppress(OSError):
             link(image, path)
