@@ -70,18 +70,6 @@ def test_two_images_of_one_stem_are_a_problem_of_that_sequence_only(tmp_path: Pa
     assert problem(tmp_path, "good") is None
 
 
-@pytest.mark.parametrize("other", ["flow_T1", "flow_viz_T1", "viz_T1"])
-def test_sequences_that_would_share_an_output_folder_are_problems(
-    tmp_path: Path, other: str
-) -> None:
-    """T1 writes to flow_T1 and flow_viz_T1, and nothing else may be written there."""
-    put(tmp_path, "S/T1/1.jpg", f"S/{other}/1.jpg", "S/T2/1.jpg", "Z/T1/1.jpg")
-    problems = {folder.name: folder.problem for folder in scan(tmp_path)}
-    assert problems["S/T2"] is problems["Z/T1"] is None
-    assert "output folder" in (problems["S/T1"] or "")
-    assert "output folder" in (problems[f"S/{other}"] or "")
-
-
 def test_links_are_followed_and_loops_end(tmp_path: Path) -> None:
     """Linked subjects and sequences count; links that lead nowhere or round are no folders."""
     put(tmp_path, "elsewhere/T/1.jpg", "images/S/T/1.jpg", "images/S/T/2.jpg")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cached_property
 from pathlib import Path, PurePath
 
 from faceflow.errors import ConfigError
 from faceflow.files import natural_sorted, os_reason, shown
 from faceflow.images import IMAGE_SUFFIXES
-
-_OUTPUT_PREFIXES = ("", "flow_", "flow_viz_")  # of SequenceLayout's folders
 
 
 @dataclass(frozen=True)
@@ -25,6 +23,8 @@ class SequenceFolder:
     sequence: str
     folder: Path
     images: tuple[str, ...]
+    digest: bytes = b""
+    """Of the names, sizes and times of change of its images."""
     problem: str | None = None
     """Why nothing can be made of it, in one line; None if all is well."""
 
@@ -33,7 +33,12 @@ class SequenceFolder:
         """``subject/sequence``, as messages show it."""
         return shown(f"{self.subject}/{self.sequence}")
 
-    @cached_property
+    @property
+    def key(self) -> bytes:
+        """``subject/sequence`` as the bytes that the file system has."""
+        return os.fsencode(f"{self.subject}/{self.sequence}")
+
+    @property
     def stems(self) -> list[str]:
         """The frames' names: all before the last dot."""
         return [stem(image) for image in self.images]
@@ -87,7 +92,7 @@ def find_sequences(
         There are none, or output and input lie in one another.
     """
     where = output.resolve()
-    if not images.is_dir():
+    if not os.path.isdir(images):  # noqa: PTH112 - Path.is_dir() raises where it may not look
         raise ConfigError(f"IMAGES {shown(images)} is no folder")
     if images.resolve() in (where, *where.parents):
         raise ConfigError(
@@ -97,8 +102,10 @@ def find_sequences(
         raise ConfigError(f"OUTPUT {shown(output)} lies in the landmarks folder")
     found = scan(images, subjects, sequences)
     if not found:
+        asked = "" if (subjects, sequences) == ("*", "*") else f" that match {subjects}/{sequences}"
         raise ConfigError(
-            f"no sequences in {shown(images)}: folders <subject>/<sequence>/ with images are taken"
+            f"no sequences in {shown(images)}{shown(asked)}: folders <subject>/<sequence>/ with "
+            "images are taken"
         )
     return found
 
@@ -115,19 +122,25 @@ def scan(images: Path, subjects: str = "*", sequences: str = "*") -> list[Sequen
         `images` cannot be listed.
     """
     found = []
-    for subject in _folders(images):
+    for subject in subfolders(images):
         if not fnmatchcase(subject, subjects):
             continue
-        names = _folders(images / subject)
-        for sequence in names:
+        for sequence in subfolders(images / subject):
             if fnmatchcase(sequence, sequences):
-                folder = _sequence(images, subject, sequence, names)
+                folder = _sequence(images, subject, sequence)
                 if folder.images or folder.problem:
                     found.append(folder)
     return found
 
 
-def _folders(parent: Path) -> list[str]:
+def subfolders(parent: Path) -> list[str]:
+    """The folders in a folder that are not hidden, in natural order.
+
+    Raises
+    ------
+    ConfigError
+        It cannot be listed.
+    """
     try:
         with os.scandir(parent) as entries:
             names = [e.name for e in entries if not e.name.startswith(".") and _is_folder(e)]
@@ -143,26 +156,54 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _sequence(images: Path, subject: str, sequence: str, siblings: list[str]) -> SequenceFolder:
+def _sequence(images: Path, subject: str, sequence: str) -> SequenceFolder:
     folder = images / subject / sequence
     try:
-        names = natural_sorted(path.name for path in folder.iterdir() if is_image(path.name))
+        facts = file_facts(folder, is_image)
     except OSError as error:
         problem = f"the folder cannot be listed: {os_reason(error)}"
-        return SequenceFolder(subject, sequence, folder, (), problem)
-    first_problem = next(_problems(sequence, names, siblings), None)
-    return SequenceFolder(subject, sequence, folder, tuple(names), first_problem)
+        return SequenceFolder(subject, sequence, folder, (), problem=problem)
+    names = natural_sorted(facts)
+    first_problem = next(_problems(names), None)
+    digest = digest_facts(facts)
+    return SequenceFolder(subject, sequence, folder, tuple(names), digest, first_problem)
 
 
-def _problems(sequence: str, names: list[str], siblings: list[str]) -> Iterator[str]:
+def file_facts(folder: Path, taken: Callable[[str], bool]) -> dict[str, str]:
+    """The size and the time of change of the files of a folder whose names are taken.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be listed.
+    """
+    facts = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if taken(entry.name):
+                facts[entry.name] = _facts(entry)
+    return facts
+
+
+def digest_facts(facts: Mapping[str, str]) -> bytes:
+    """What changes when a file comes, goes, or is written to."""
+    lines = "".join(f"{name}\0{facts[name]}\n" for name in sorted(facts))
+    return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).digest()
+
+
+def _facts(entry: os.DirEntry[str]) -> str:
+    try:
+        status = entry.stat()
+    except OSError as error:  # a link that leads nowhere, say
+        return os_reason(error)
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def _problems(names: list[str]) -> Iterator[str]:
     if not names:
         return
-    for name, count in Counter(map(stem, names)).items():
+    stems = Counter(map(stem, names))
+    for name, count in stems.items() if len(stems) < len(names) else ():
         if count > 1:
             files = ", ".join(shown(n) for n in names if stem(n) == name)
             yield f"{count} images have the stem {shown(name)}: {files}"
-    for prefix in _OUTPUT_PREFIXES:
-        output = prefix + sequence
-        owners = {output.removeprefix(other) for other in _OUTPUT_PREFIXES} - {sequence}
-        for owner in natural_sorted(owners.intersection(siblings)):
-            yield f"its output folder {shown(output)} is one of the sequence {shown(owner)} too"

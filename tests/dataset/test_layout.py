@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from faceflow.dataset.layout import PairName, SequenceLayout
-from faceflow.generate.pairs import pair_names
+from faceflow.generate.pairs import Pairing
 
 FRAMES = ["1", "2", "3", "4", "5"]
 
@@ -54,7 +54,9 @@ def test_no_two_files_of_a_sequence_have_one_name(
     direction: str, from_first: bool, stride: int
 ) -> None:
     """Whatever the pairs, formats and pictures: nothing is written over."""
-    pairs = pair_names(FRAMES, stride, from_first, direction)
+    pairing = Pairing(stride, from_first, direction)
+    numbers = [pair for late in range(len(FRAMES)) for pair in pairing.ending_at(late)]
+    pairs = [PairName(FRAMES[a], FRAMES[b], b < a, from_first) for a, b in numbers]
     assert len(pairs) >= 2
     for flow_format, image_format in itertools.product(("flo", "kitti", "npz"), ("jpg", "png")):
         layout = SequenceLayout(Path("out"), "S", "T", flow_format, image_format)

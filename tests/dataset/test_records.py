@@ -16,11 +16,14 @@ from faceflow.dataset.records import (
     FrameRecord,
     PairRecord,
     SequenceRecord,
-    count,
+    Totals,
+    encode_rows,
+    faults,
     read_json,
     read_record,
     status_of,
     write_record,
+    write_rows,
 )
 from faceflow.errors import DatasetError
 
@@ -46,18 +49,28 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "sequence.json"
 
 
+def write(path: Path, record: SequenceRecord, pieces: int = 1) -> None:
+    """Write a record, its frames and pairs in so many pieces."""
+    frames, pairs = (
+        [encode_rows(rows[i::pieces] if pieces > 1 else rows) for i in range(pieces)]
+        for rows in (record.frames, record.pairs)
+    )
+    head = (record.subject, record.sequence, record.size, record.triangles)
+    write_rows(path, *head, frames, pairs)
+
+
 @pytest.mark.parametrize(
     "record", [RECORD, replace(RECORD, size=None, triangles=None, frames=[], pairs=[])]
 )
 def test_record_is_read_as_it_was_written(path: Path, record: SequenceRecord) -> None:
     """Any name, and nothing at all."""
-    write_record(path, record)
+    write(path, record)
     assert read_record(path) == record
 
 
 def test_record_has_the_documented_fields(path: Path) -> None:
     """Any JSON reader finds the keys of the interface, a frame or pair a line."""
-    write_record(path, RECORD)
+    write(path, RECORD)
     fields = json.loads(path.read_text(encoding="ascii"))
     assert list(fields) == ["subject", "sequence", "size", "triangles", "frames", "pairs"]
     assert all(set(frame) == FRAME_FIELDS for frame in fields["frames"])
@@ -83,8 +96,10 @@ def test_reasons_fail_or_skip_as_documented(reasons: str, status: str) -> None:
 
 def test_totals_count_every_frame_and_pair_once() -> None:
     """ok, failed and skipped add up to all there is."""
-    totals = count([RECORD, RECORD])
-    assert totals == {
+    totals = Totals(sequences=1)
+    totals.add(RECORD.frames, RECORD.pairs)
+    totals.merge(totals.as_json())
+    assert totals.as_json() == {
         "sequences": 2,
         "frames": {"ok": 2, "failed": 2, "skipped": 2},
         "pairs": {"ok": 2, "failed": 2, "skipped": 0},
@@ -93,11 +108,23 @@ def test_totals_count_every_frame_and_pair_once() -> None:
     }
 
 
-def test_only_failures_are_worth_another_try() -> None:
-    """A skipped frame or pair is final."""
-    assert RECORD.failed()
-    assert replace(RECORD, frames=[]).failed()
-    assert not replace(RECORD, frames=[FRAMES[0], FRAMES[2]], pairs=PAIRS[:1]).failed()
+def test_record_is_the_same_in_however_many_pieces_it_is_written(tmp_path: Path) -> None:
+    """Frames and pairs come from units that were made at different times."""
+    write_record(tmp_path / "whole", RECORD)
+    write(tmp_path / "pieces", replace(RECORD, frames=FRAMES[::-1]), 3)
+    read = read_record(tmp_path / "pieces")
+    assert read == replace(RECORD, frames=FRAMES[::-1])
+    assert read_record(tmp_path / "whole") == RECORD
+
+
+def test_faults_are_told_once() -> None:
+    """Of a pair only what is not its frames' fault already."""
+    pairs = [*PAIRS, PairRecord("1", "3", "skipped", "degenerate", "on one line")]
+    assert list(faults("S/T", FRAMES, pairs)) == [
+        "S/T: frame 'two\\n\"2\"' failed: é \udcff",
+        "S/T: frame 3 skipped: 0.2",
+        "S/T: pair 1 -> 3 skipped: on one line",
+    ]
 
 
 def damaged(**changes: Any) -> bytes:

@@ -208,7 +208,7 @@ def test_pairs_without_a_pixel_are_skipped_as_degenerate(tmp_path: Path, moved: 
     assert summary["totals"]["pair_reasons"] == {"degenerate": 1}
     assert set(tree(faces.output)) == {
         *("F001/flow_T1/001.jpg", "F001/flow_T1/002.jpg", "F001/T1/001.csv", "F001/T1/002.csv"),
-        *("F001/T1/sequence.json", "dataset.json"),
+        *("F001/T1/sequence.json", "dataset.json", "report.html"),
     }
 
 

@@ -71,7 +71,7 @@ def test_tree_is_that_of_the_interface(faces: Faces, tmp_path: Path) -> None:
     expected = {f"F001/flow_T1/{name}" for name in flows}
     expected |= {f"F001/flow_viz_T1/{name}" for name in viz}
     expected |= {f"F001/T1/{name}" for name in [*(f"{s}.csv" for s in stems), "sequence.json"]}
-    assert set(tree(tmp_path)) == expected | {"dataset.json"}
+    assert set(tree(tmp_path)) == expected | {"dataset.json", "report.html"}
     assert (tmp_path / "faceflow.log").is_file()
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from faceflow.generate.pairs import pair_names
+from faceflow.generate.pairs import Pairing
 
-FRAMES = ["a", "b", "c", "d", "e"]
+FRAMES = "abcde"
 
 
-def pairs(**options: object) -> str:
-    return " ".join(p.first + p.second for p in pair_names(FRAMES, **options))
+def pairs(frames: int = 5, **options: Any) -> str:
+    pairing = Pairing(**options)
+    made = [pair for late in range(frames) for pair in pairing.ending_at(late)]
+    return " ".join(FRAMES[first] + FRAMES[second] for first, second in made)
 
 
 @pytest.mark.parametrize(
@@ -26,18 +30,27 @@ def pairs(**options: object) -> str:
         ({"direction": "both", "from_first": True, "stride": 2}, "ac ca ae ea"),
     ],
 )
-def test_pairs_are_those_the_options_name(options: dict[str, object], expected: str) -> None:
-    """In order of time, each backward pair after its forward one."""
+def test_pairs_are_those_the_options_name(options: dict[str, Any], expected: str) -> None:
+    """In order of time, each backward pair after its forward one; as many as are counted."""
     assert pairs(**options) == expected
+    for frames in range(6):
+        assert Pairing(**options).count(frames) == len(pairs(min(frames, 5), **options).split())
 
 
-@pytest.mark.parametrize("frames", [[], ["a"]])
-def test_too_few_frames_make_no_pair(frames: list[str]) -> None:
+@pytest.mark.parametrize("frames", [0, 1])
+def test_too_few_frames_make_no_pair(frames: int) -> None:
     """A sequence of one frame has no flow, and is no error."""
-    assert pair_names(frames, direction="both") == []
+    assert pairs(frames, direction="both") == ""
 
 
-def test_backward_pairs_know_that_they_are() -> None:
-    """Their files are named so."""
-    both = pair_names(["a", "b"], direction="both")
-    assert [pair.backward for pair in both] == [False, True]
+@pytest.mark.parametrize("options", [{}, {"stride": 3}, {"from_first": True, "stride": 2}])
+@pytest.mark.parametrize("direction", ["forward", "both"])
+def test_frames_for_a_number_of_pairs_are_as_few_as_can_be(
+    options: dict[str, Any], direction: str
+) -> None:
+    """--limit leaves out the frames that no pair needs."""
+    pairing = Pairing(**options, direction=direction)
+    assert pairing.frames_for(0) == 0
+    for wanted in range(1, 9):
+        frames = pairing.frames_for(wanted)
+        assert pairing.count(frames) >= wanted > pairing.count(frames - 1)

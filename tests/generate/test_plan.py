@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,12 @@ import pytest
 from faces import Faces, make_faces, moving_face, texture, write_image, write_points
 
 import faceflow as ff
-from faceflow.errors import ConfigError, FrameError
+from faceflow.errors import ConfigError
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.plan import SequencePlan, complete, outline
 from faceflow.generate.run import Selection, plan_run
 from faceflow.landmarks.options import LandmarkOptions
-from faceflow.landmarks.textfile import read_text_folder
+from faceflow.landmarks.textfile import TextReader
 from faceflow.sequences import scan
 
 
@@ -24,7 +23,7 @@ def planned(faces: Faces, **options: Any) -> SequencePlan:
     """The completed plan of the only sequence."""
     (folder,) = scan(faces.images)
     plan = outline(folder, faces.output, GenerateConfig(**{"size": None, **options}))
-    return complete(plan, partial(read_text_folder, faces.landmarks, folder))
+    return complete(plan, TextReader(faces.landmarks, folder))
 
 
 def runs(faces: Faces, output: Path | None = None, **selection: Any) -> list[SequencePlan]:
@@ -36,9 +35,9 @@ def runs(faces: Faces, output: Path | None = None, **selection: Any) -> list[Seq
 def test_landmarks_scale_with_the_image_by_pixel_centres(tmp_path: Path) -> None:
     """(x, y) goes to ((x + 0.5) sx - 0.5, (y + 0.5) sy - 0.5)."""
     faces = make_faces(tmp_path)
-    scaled = planned(faces, size=(160, 12)).landmarks[1]
+    (known,) = planned(faces, size=(160, 12)).landmarks(range(1, 2))
     expected = (faces.points("002") + 0.5) * (12 / 48, 160 / 64) - 0.5
-    np.testing.assert_allclose(scaled, expected, rtol=1e-12)
+    np.testing.assert_allclose(known.landmarks(), expected, rtol=1e-12)
 
 
 def test_triangles_are_those_of_the_first_good_frame(tmp_path: Path) -> None:
@@ -65,18 +64,18 @@ def test_point_count_of_most_frames_is_the_right_one(tmp_path: Path, odd: str) -
     """Also where the odd frame comes first."""
     faces = make_faces(tmp_path)
     write_points(faces.text(odd), moving_face()[:67])
-    found = dict(zip(("001", "002", "003"), planned(faces).landmarks, strict=True))
-    error = found.pop(odd)
-    assert isinstance(error, FrameError)
+    known = planned(faces).landmarks(range(3))
+    found = dict(zip(("001", "002", "003"), known, strict=True))
+    error = found.pop(odd).error
     assert str(error) == "wrong_point_count: 67 landmarks, the sequence has 68"
-    assert all(isinstance(points, np.ndarray) for points in found.values())
+    assert all(one.landmarks().shape == (68, 2) for one in found.values())
 
 
 def test_limit_counts_pairs_over_all_sequences(tmp_path: Path) -> None:
     """The last sequence is cut, and frames that no pair needs are left out with it."""
     faces = make_faces(tmp_path, sequences=("T1", "T2", "T3"), frames=4)
     plans = runs(faces, limit=5)
-    assert [len(plan.pairs) for plan in plans] == [3, 2]
+    assert [plan.pairs for plan in plans] == [3, 2]
     assert [len(plan.folder.images) for plan in plans] == [4, 3]
     assert runs(faces, limit=0) == []
 
@@ -90,6 +89,20 @@ def test_frames_whose_files_would_share_a_name_are_a_problem(tmp_path: Path) -> 
         "two of its outputs would have the name 1_valid.png"
     )
     assert outline(folder, faces.output, GenerateConfig(masks=True)).folder.problem is None
+
+
+@pytest.mark.parametrize("other", ["flow_T1", "flow_viz_T1", "viz_T1"])
+def test_sequences_that_would_share_an_output_folder_are_problems(
+    tmp_path: Path, other: str
+) -> None:
+    """T1 writes to flow_T1 and flow_viz_T1, and nothing else may be written there."""
+    faces = make_faces(tmp_path, sequences=("T1", other, "T2"))
+    problems = {plan.folder.name: plan.folder.problem for plan in runs(faces)}
+    assert problems["F001/T2"] is None
+    assert "output folder" in (problems["F001/T1"] or "")
+    assert "output folder" in (problems[f"F001/{other}"] or "")
+    alone = runs(faces, sequences="T1")  # the other one may have been made by an earlier run
+    assert "output folder" in (alone[0].folder.problem or "")
 
 
 @pytest.mark.parametrize("inside", ["Subjects", "Subjects/out/put", "Landmarks", "Landmarks/x"])
@@ -111,5 +124,5 @@ def test_output_inside_the_input_by_a_link_is_refused(tmp_path: Path) -> None:
 def test_nothing_to_do_is_refused(tmp_path: Path) -> None:
     """No sequences at all, or none that match."""
     faces = make_faces(tmp_path)
-    with pytest.raises(ConfigError, match=r"no sequences in .*Subjects: folders"):
+    with pytest.raises(ConfigError, match=r"no sequences in .*Subjects that match Z\*/\*: folders"):
         runs(faces, subjects="Z*")

@@ -27,7 +27,9 @@ def look(faces: Faces, detector: ColourDetector, workers: int = 1) -> dict[str, 
     return {
         f"{folder.name}/{stem}": found
         for folder in folders
-        for stem, found in zip(folder.stems, read(folder)(), strict=True)
+        for stem, found in zip(
+            folder.stems, read(folder).read(range(len(folder.images))), strict=True
+        )
     }
 
 

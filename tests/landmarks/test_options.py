@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from faceflow.cli import gen, landmarks
 from faceflow.errors import ConfigError
+from faceflow.landmarks.choose import MIN_CONFIDENCE
 from faceflow.landmarks.options import OPENFACE_VARIABLE, LandmarkOptions
 
 
@@ -105,3 +108,10 @@ def test_what_landmarks_depend_on_defines_a_dataset(options: dict[str, Any], sam
         plain["landmarks_dir"] = Path("elsewhere")
     one = LandmarkOptions(**plain).defining()
     assert (LandmarkOptions(**{**plain, **options}).defining() == one) is same
+
+
+def test_commands_have_the_default_confidence() -> None:
+    """It stands in their signatures too, so that --help loads nothing."""
+    for command in (gen.gen, landmarks.landmarks):
+        default = inspect.signature(command).parameters["min_confidence"].default
+        assert default == MIN_CONFIDENCE

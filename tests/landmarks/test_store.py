@@ -14,7 +14,7 @@ import pytest
 from command import environment
 from mounts import small_disk
 
-from faceflow.errors import ConfigError
+from faceflow.errors import DatasetError
 from faceflow.landmarks.face import Face
 from faceflow.landmarks.store import LandmarkStore
 
@@ -56,7 +56,7 @@ def test_another_file_in_its_place_is_refused(tmp_path: Path, content: bytes) ->
     """In one line that names it and says what to do; it stays as it is."""
     path = tmp_path / "landmarks.sqlite"
     path.write_bytes(content)
-    with pytest.raises(ConfigError, match=r"landmarks\.sqlite cannot be used: ") as caught:
+    with pytest.raises(DatasetError, match=r"landmarks\.sqlite cannot be used: ") as caught:
         LandmarkStore(path)
     assert "\n" not in str(caught.value)
     assert path.read_bytes() == content
@@ -70,7 +70,7 @@ def test_damaged_entry_counts_as_none(tmp_path: Path, change: str) -> None:
     """It is found anew, rather than believed."""
     with LandmarkStore(tmp_path / "store") as store:
         store.put([(b"a", faces(1))])
-        with store._connection as connection:
+        with store.transaction() as connection:
             connection.execute(f"UPDATE frame SET {change}")
         assert store.get(b"a") is None
 
@@ -79,7 +79,7 @@ def test_full_disk_is_an_error_of_the_system(tmp_path: Path) -> None:
     """As for every other file; what was kept before is still there."""
     with small_disk(tmp_path / "disk", 64), LandmarkStore(tmp_path / "disk" / "store") as store:
         store.put([(b"first", faces(1))])
-        with pytest.raises(OSError, match="full") as caught:
+        with pytest.raises(OSError, match="No space left") as caught:
             store.put([(bytes([i]), faces(3)) for i in range(100)])
         assert caught.value.errno == errno.ENOSPC
         assert store.get(b"first") is not None

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from faceflow.errors import FrameError
-from faceflow.landmarks.textfile import landmark_path, read_landmark_text, read_text_folder
+from faceflow.landmarks.textfile import TextReader, landmark_path, read_landmark_text
 from faceflow.sequences import SequenceFolder
 from faceflow.types import Landmarks
 
@@ -48,7 +48,7 @@ def test_folder_says_what_is_known_of_each_frame(path: Path) -> None:
     """One face without a confidence, or why there is none; in the frames' order."""
     path.write_bytes(THREE)
     sequence = SequenceFolder("F001", "T1", Path("images"), ("0003.jpg", "0004.jpg"))
-    (face,), missing = read_text_folder(path.parents[2], sequence)
+    (face,), missing = TextReader(path.parents[2], sequence).read(range(2))
     assert face.confidence is None
     assert face.landmarks.tolist() == [[1, 2], [3, 4], [5, 6]]
     assert isinstance(missing, FrameError)

@@ -14,6 +14,11 @@ def configuration_path(root: Path) -> Path:
     return root / "dataset.json"
 
 
+def landmark_table_path(root: Path) -> Path:
+    """``landmarks.csv`` of what ``faceflow landmarks`` wrote."""
+    return root / "landmarks.csv"
+
+
 def log_path(root: Path) -> Path:
     """``faceflow.log`` of a dataset."""
     return root / "faceflow.log"

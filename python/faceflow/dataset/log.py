@@ -6,12 +6,11 @@ import contextlib
 import errno
 import fcntl
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
 from faceflow.dataset.layout import log_path
-from faceflow.dataset.records import SequenceRecord, faults
 from faceflow.errors import ConfigError
 from faceflow.files import os_reason, remove_temporary, shown
 
@@ -26,9 +25,9 @@ class FaultList:
     def __init__(self) -> None:
         self.lines: list[str] = []
 
-    def add(self, record: SequenceRecord) -> None:
-        """Take what a sequence's record tells."""
-        for fault in faults(record):
+    def add(self, faults: Iterable[str]) -> None:
+        """Take what is told of a sequence."""
+        for fault in faults:
             _log.warning("%s", fault)
             if len(self.lines) < self.MOST:
                 self.lines.append(fault)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -16,6 +17,9 @@ Status: TypeAlias = Literal["ok", "failed", "skipped"]
 
 SKIPPED_REASONS = frozenset({"no_face", "low_confidence", "below_quality", "degenerate"})
 """The reasons that are no failure; all others are."""
+
+PAIR_REASONS = frozenset({"write_error", "below_quality", "degenerate"})
+"""The reasons of pairs that are not one of their frames'."""
 
 _MOST_BYTES = 2**30
 
@@ -68,37 +72,57 @@ class SequenceRecord:
     frames: list[FrameRecord]
     pairs: list[PairRecord]
 
-    def failed(self) -> bool:
-        """Whether anything is worth trying again."""
-        frames = any(frame.status == "failed" for frame in self.frames)
-        return frames or any(pair.status == "failed" for pair in self.pairs)
 
+def faults(name: str, frames: Iterable[FrameRecord], pairs: Iterable[PairRecord]) -> Iterator[str]:
+    """A line for each frame that is not ``ok``, and each pair that is not though its frames are.
 
-def faults(record: SequenceRecord) -> Iterator[str]:
-    """A line for each frame that is not ``ok``, and each pair that is not though its frames are."""
-    name = shown(f"{record.subject}/{record.sequence}")
-    for frame in record.frames:
+    `name` is that of their sequence, as messages show it.
+    """
+    for frame in frames:
         if frame.status != "ok":
             yield f"{name}: frame {shown(frame.name)} {frame.status}: {frame.detail}"
-    good = {frame.name for frame in record.frames if frame.status == "ok"}
-    for pair in record.pairs:
-        if pair.status != "ok" and {pair.first, pair.second} <= good:
+    for pair in pairs:
+        if pair.reason in PAIR_REASONS:
             names = f"{shown(pair.first)} -> {shown(pair.second)}"
             yield f"{name}: pair {names} {pair.status}: {pair.detail}"
 
 
+def encode_rows(records: Sequence[FrameRecord] | Sequence[PairRecord]) -> str:
+    """Frames or pairs as they stand in ``sequence.json``, one a line."""
+    return ",\n".join(f"  {json.dumps(asdict(record))}" for record in records)
+
+
 def write_record(path: Path, record: SequenceRecord) -> None:
     """Write ``sequence.json``, a frame or pair a line."""
-    fields = asdict(record)
-    lines = []
-    for key, value in fields.items():
-        if key in ("frames", "pairs"):
-            rows = ",\n".join(f"  {json.dumps(row)}" for row in value)
-            lines.append(f"{json.dumps(key)}: [\n{rows}\n ]" if rows else f"{json.dumps(key)}: []")
-        else:
-            lines.append(f"{json.dumps(key)}: {json.dumps(value, separators=(',', ':'))}")
-    text = "{\n " + ",\n ".join(lines) + "\n}\n"
-    atomic_write(path, text.encode())
+    frames, pairs = [encode_rows(record.frames)], [encode_rows(record.pairs)]
+    head = (record.subject, record.sequence, record.size, record.triangles)
+    write_rows(path, *head, frames, pairs)
+
+
+def write_rows(
+    path: Path,
+    subject: str,
+    sequence: str,
+    size: tuple[int, int] | None,
+    triangles: list[list[int]] | None,
+    frames: Iterable[str],
+    pairs: Iterable[str],
+) -> None:
+    """Write ``sequence.json`` from pieces of its frames and pairs, as `encode_rows` gives them."""
+    fields = {"subject": subject, "sequence": sequence, "size": size, "triangles": triangles}
+    head = (f"{json.dumps(k)}: {json.dumps(v, separators=(',', ':'))}" for k, v in fields.items())
+    begin = "{\n " + "".join(f"{line},\n " for line in head)
+    rows = chain(_encode_list("frames", frames), [",\n "], _encode_list("pairs", pairs))
+    atomic_write(path, (piece.encode() for piece in chain([begin], rows, ["\n}\n"])))
+
+
+def _encode_list(name: str, pieces: Iterable[str]) -> Iterator[str]:
+    yield f"{json.dumps(name)}: ["
+    before = "\n"
+    for piece in filter(None, pieces):
+        yield before + piece
+        before = ",\n"
+    yield "]" if before == "\n" else "\n ]"
 
 
 def read_record(path: Path) -> SequenceRecord:
@@ -121,7 +145,7 @@ def read_record(path: Path) -> SequenceRecord:
             [PairRecord(**pair) for pair in fields["pairs"]],
         )
         _check_names(record)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise DatasetError(f"{shown(path)} is no record of a sequence: {error!r}") from error
     return record
 
@@ -129,7 +153,7 @@ def read_record(path: Path) -> SequenceRecord:
 def _check_names(record: SequenceRecord) -> None:
     names = {frame.name for frame in record.frames}
     for name in names | {name for pair in record.pairs for name in (pair.first, pair.second)}:
-        if not isinstance(name, str):
+        if not isinstance(name, str) or not name or {"/", "\0"} & set(name):
             raise ValueError(f"a frame is named {name!r}")
         if name not in names:
             raise ValueError(f"a pair names {name!r}, which is no frame of it")
@@ -161,23 +185,38 @@ def write_json(path: Path, fields: dict[str, Any]) -> None:
     atomic_write(path, (json.dumps(fields, indent=1) + "\n").encode())
 
 
-def count(records: Iterable[SequenceRecord]) -> dict[str, Any]:
-    """Totals over sequences: frames and pairs by status, and what went wrong by reason."""
-    sequences = 0
-    frames: Counter[str] = Counter()
-    pairs: Counter[str] = Counter()
-    frame_reasons: Counter[str] = Counter()
-    pair_reasons: Counter[str] = Counter()
-    for record in records:
-        sequences += 1
-        frames.update(f.status for f in record.frames)
-        pairs.update(p.status for p in record.pairs)
-        frame_reasons.update(f.reason for f in record.frames if f.reason)
-        pair_reasons.update(p.reason for p in record.pairs if p.reason)
-    return {
-        "sequences": sequences,
-        "frames": {status: frames[status] for status in ("ok", "failed", "skipped")},
-        "pairs": {status: pairs[status] for status in ("ok", "failed", "skipped")},
-        "frame_reasons": dict(sorted(frame_reasons.items())),
-        "pair_reasons": dict(sorted(pair_reasons.items())),
-    }
+@dataclass
+class Totals:
+    """Frames and pairs by status, and what went wrong by reason."""
+
+    sequences: int = 0
+    frames: Counter[str] = field(default_factory=Counter)
+    pairs: Counter[str] = field(default_factory=Counter)
+    frame_reasons: Counter[str] = field(default_factory=Counter)
+    pair_reasons: Counter[str] = field(default_factory=Counter)
+
+    def add(self, frames: Iterable[FrameRecord], pairs: Iterable[PairRecord]) -> None:
+        """Count some frames and pairs."""
+        for frame in frames:
+            self.frames[frame.status] += 1
+            self.frame_reasons.update([frame.reason] if frame.reason else [])
+        for pair in pairs:
+            self.pairs[pair.status] += 1
+            self.pair_reasons.update([pair.reason] if pair.reason else [])
+
+    def merge(self, fields: dict[str, Any]) -> None:
+        """Add what `as_json` gave of others."""
+        self.sequences += fields["sequences"]
+        for name in ("frames", "pairs", "frame_reasons", "pair_reasons"):
+            getattr(self, name).update(fields[name])
+
+    def as_json(self) -> dict[str, Any]:
+        """As ``dataset.json`` holds them."""
+        statuses = ("ok", "failed", "skipped")
+        return {
+            "sequences": self.sequences,
+            "frames": {status: self.frames[status] for status in statuses},
+            "pairs": {status: self.pairs[status] for status in statuses},
+            "frame_reasons": dict(sorted(self.frame_reasons.items())),
+            "pair_reasons": dict(sorted(self.pair_reasons.items())),
+        }

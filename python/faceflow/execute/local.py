@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 from typing import Any, Generic
 
-from faceflow.execute.work import Result, Task, Work
-
-
-def cores() -> int:
-    """The cores that this process may use, where the system tells."""
-    allowed = getattr(os, "sched_getaffinity", None)
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
-
-
-@dataclass
-class _Stage(Generic[Result]):
-    """A work, and the parts of its current stage."""
-
-    work: Work[Result]
-    futures: list[Future[Any]] = field(default_factory=list)
-    missing: int = 0
+from faceflow.execute.cores import allowed_cores
+from faceflow.execute.work import Result, Stream, Task, Work
 
 
 def run_locally(
     works: Iterable[Work[Result]],
     workers: int,
     stop: Callable[[], None],
-    advance: Callable[[list[Any]], None],
+    advance: Callable[[Any], None],
 ) -> Iterator[Result]:
-    """Run works on threads: OpenCV, dlib and the kernels release the interpreter's lock.
+    """Run works on threads: OpenCV, dlib's detector and the kernels release the interpreter's lock.
 
     As many works are open at a time as there are workers, and one more, so that none waits at the
-    end of a stage.
+    end of a stage; parts of the one opened first come first.
 
     Parameters
     ----------
@@ -55,9 +39,9 @@ def run_locally(
     """
     queue = iter(works)
     with ThreadPoolExecutor(workers, thread_name_prefix="faceflow") as pool:
-        crew: _Crew[Result] = _Crew(pool)
+        crew: _Crew[Result] = _Crew(pool, workers)
         try:
-            while crew.fill(queue, workers + 1):
+            while crew.fill(queue):
                 yield from crew.step(advance)
         except BaseException:
             stop()
@@ -65,48 +49,86 @@ def run_locally(
             raise
 
 
+def cores() -> int:
+    """The cores that this process may use, where the system tells."""
+    return len(allowed_cores())
+
+
+class _Open(Generic[Result]):
+    """A work under way, and where it is in its stage."""
+
+    def __init__(self, work: Work[Result]) -> None:
+        self.work = work
+        self.running = 0
+        self.enter(next(work))
+
+    def enter(self, stage: list[Task] | Stream) -> None:
+        self.keeps = not isinstance(stage, Stream)
+        self.tasks = stage.tasks if isinstance(stage, Stream) else iter(stage)
+        self.results: dict[int, Any] = {}
+        self.sent = 0
+
+    def leave(self) -> None:
+        """Go on to the next stage; StopIteration where that was the last."""
+        self.enter(self.work.send([self.results[i] for i in range(len(self.results))]))
+
+
 class _Crew(Generic[Result]):
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, workers: int) -> None:
         self.pool = pool
-        self.owners: dict[Future[Any], _Stage[Result]] = {}
-        self.open = 0
+        self.most_open = workers + 1
+        self.most_parts = 2 * workers  # one that runs, one that waits for it to end
+        self.open: list[_Open[Result]] = []
+        self.owners: dict[Future[Any], tuple[_Open[Result], int]] = {}
         self.ended: list[Result] = []
 
-    def fill(self, queue: Iterator[Work[Result]], most: int) -> bool:
-        """Open works while there is room; False once nothing is left to wait for."""
-        while self.open < most:
-            work = next(queue, None)
-            if work is None:
-                break
-            self.open += 1
-            self._send(_Stage(work), None)
+    def fill(self, queue: Iterator[Work[Result]]) -> bool:
+        """Send out parts while there is room; False once nothing is left to wait for."""
+        while len(self.owners) < self.most_parts and self._send_one(queue):
+            pass
         return bool(self.owners or self.ended)
 
-    def step(self, advance: Callable[[list[Any]], None]) -> Iterator[Result]:
-        """Wait for a part to end; give the results of the works that it ended."""
-        if self.owners:
+    def _send_one(self, queue: Iterator[Work[Result]]) -> bool:
+        if any(self._send(work) for work in list(self.open)):
+            return True
+        if len(self.open) >= self.most_open:
+            return False
+        work = next(queue, None)
+        if work is None:
+            return False
+        try:
+            self.open.append(_Open(work))
+        except StopIteration as end:  # it had nothing to do
+            self.ended.append(end.value)
+        return True
+
+    def _send(self, work: _Open[Result]) -> bool:
+        """Send out the work's next part, if it has one now."""
+        while (task := next(work.tasks, None)) is None:
+            if work.running:
+                return False
+            try:
+                work.leave()
+            except StopIteration as end:
+                self.open.remove(work)
+                self.ended.append(end.value)
+                return False
+        self.owners[self.pool.submit(task)] = (work, work.sent)
+        work.sent += 1
+        work.running += 1
+        return True
+
+    def step(self, advance: Callable[[Any], None]) -> Iterator[Result]:
+        """Wait for a part to end; give the results of the works that have ended."""
+        if self.owners and not self.ended:
             done, _ = wait(self.owners, return_when=FIRST_COMPLETED)
             for future in done:
-                stage = self.owners.pop(future)
+                work, number = self.owners.pop(future)
+                work.running -= 1
                 result = future.result()
-                advance(result if isinstance(result, list) else [])
-                stage.missing -= 1
-                if stage.missing == 0:
-                    self._send(stage, [f.result() for f in stage.futures])
+                advance(result)
+                if work.keeps:
+                    work.results[number] = result
+                self._send(work)
         ended, self.ended = self.ended, []
         yield from ended
-
-    def _send(self, stage: _Stage[Result], results: list[Any] | None) -> None:
-        """Give a stage's results to its work and submit the parts of its next one."""
-        try:
-            tasks: list[Task] = []
-            while not tasks:  # a stage without parts is over at once
-                tasks = next(stage.work) if results is None else stage.work.send(results)
-                results = []
-        except StopIteration as end:
-            self.open -= 1
-            self.ended.append(end.value)
-            return
-        stage.futures = [self.pool.submit(task) for task in tasks]
-        stage.missing = len(tasks)
-        self.owners.update(dict.fromkeys(stage.futures, stage))

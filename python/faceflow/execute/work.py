@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 Result = TypeVar("Result")
 
 Task: TypeAlias = Callable[[], Any]
 """A part: a call without arguments."""
 
-Work: TypeAlias = Generator[list[Task], list[Any], Result]
-"""Yields the parts of one stage after the other; is sent what they returned, in order; returns."""
+
+class Stream(NamedTuple):
+    """A stage of any number of parts, made as there is room for them; their results go to whoever
+    runs the work, and are not kept."""
+
+    tasks: Iterator[Task]
+
+
+Work: TypeAlias = Generator[list[Task] | Stream, list[Any], Result]
+"""Yields one stage after the other; is sent what its parts returned, in order (of a `Stream`
+nothing); returns."""

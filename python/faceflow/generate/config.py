@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from faceflow.errors import ConfigError
-from faceflow.landmarks.options import LandmarkOptions
+from faceflow.landmarks.options import LandmarkOptions, check_choices
 from faceflow.types import Size
 
 CHOICES = {
@@ -72,11 +72,7 @@ class GenerateConfig:
     direction: str = "forward"
 
     def __post_init__(self) -> None:
-        for option, taken in CHOICES.items():
-            if getattr(self, option) not in taken:
-                shown = option.replace("_", "-")
-                given = getattr(self, option)
-                raise ConfigError(f"--{shown} {given!r} is not taken: {', '.join(taken)} are")
+        check_choices(self, CHOICES)
         if self.stride < 1:
             raise ConfigError(f"--stride {self.stride} is not taken: 1 and more are")
         if self.max_flow is not None and not (math.isfinite(self.max_flow) and self.max_flow > 0):

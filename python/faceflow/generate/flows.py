@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from faceflow.dataset.layout import PairName
-from faceflow.dataset.records import FrameRecord, PairRecord, status_of
+from faceflow.dataset.records import PairRecord, status_of
 from faceflow.errors import FlowFileError, FrameError
 from faceflow.files import Buffer, atomic_write, os_reason, shown
 from faceflow.flow.colour import flow_to_image
@@ -19,66 +19,42 @@ from faceflow.flow.mesh import draw_mesh
 from faceflow.flow.synthesis import flipped_triangles, synthesize
 from faceflow.flow.triangulation import triangulate
 from faceflow.flowio import flo, kitti, npz
+from faceflow.generate.frames import FrameMaker, MadeFrame
 from faceflow.generate.plan import SequencePlan
-from faceflow.images import encode_image, read_image
-from faceflow.types import Flow, Landmarks, Mask
+from faceflow.images import encode_image
+from faceflow.types import Flow, Landmarks, Mask, Triangles
 
 STOPPING_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 """System errors after which no other write can be expected to succeed."""
 
 
-def make_pairs(
-    plan: SequencePlan,
-    frames: Sequence[FrameRecord],
-    numbers: range,
-    stopped: Callable[[], bool],
-) -> list[PairRecord]:
-    """Write the flow, masks and pictures of some pairs of a sequence.
-
-    Parameters
-    ----------
-    plan
-        The completed plan.
-    frames
-        The records of all its frames.
-    numbers
-        Which pairs.
-    stopped
-        Asked before each pair; once True, the rest is left undone.
+class PairMaker:
+    """Makes the pairs of one sequence, one after the other in the same memory.
 
     Raises
     ------
     OSError
         The disk is full or failing; other errors of writing are recorded.
     """
-    maker = _PairMaker(plan, frames)
-    records = []
-    for number in numbers:
-        if stopped():
-            break
-        records.append(maker.make(plan.pairs[number]))
-    return records
 
-
-class _PairMaker:
-    """Makes the pairs of one sequence, one after the other in the same memory."""
-
-    def __init__(self, plan: SequencePlan, frames: Sequence[FrameRecord]) -> None:
+    def __init__(self, plan: SequencePlan, frames: FrameMaker) -> None:
         self.plan = plan
         self.frames = frames
-        self.place = plan.place
         size = plan.size or (1, 1)
         self.flow: Flow = np.empty((*size, 2), np.float32)
         self.valid: Mask = np.empty(size, np.bool_)
 
-    def make(self, pair: PairName) -> PairRecord:
-        for name in (pair.first, pair.second):
-            frame = self.frames[self.place[name]]
+    def make(self, numbers: tuple[int, int], first: MadeFrame, second: MadeFrame) -> PairRecord:
+        """Write the flow, mask and pictures of the pair of these frames."""
+        pair = self.plan.pair_name(*numbers)
+        for frame in (first.record, second.record):
             if frame.status != "ok":
-                detail = f"frame {shown(name)}: {frame.detail}"
+                detail = f"frame {shown(frame.name)}: {frame.detail}"
                 return PairRecord(pair.first, pair.second, frame.status, frame.reason, detail)
+        assert first.landmarks is not None
+        assert second.landmarks is not None
         try:
-            return self._make(pair)
+            return self._make(pair, numbers[1], first.landmarks, second.landmarks)
         except FrameError as error:
             for path in self.plan.pair_outputs(pair):  # what was written before the failure
                 with contextlib.suppress(OSError):
@@ -86,8 +62,7 @@ class _PairMaker:
             status = status_of(error.reason)
             return PairRecord(pair.first, pair.second, status, error.reason, error.detail)
 
-    def _make(self, pair: PairName) -> PairRecord:
-        src, dst = self._landmarks(pair.first), self._landmarks(pair.second)
+    def _make(self, pair: PairName, second: int, src: Landmarks, dst: Landmarks) -> PairRecord:
         triangles = self.plan.triangles
         if triangles is None:
             triangles = triangulate(src)
@@ -105,14 +80,8 @@ class _PairMaker:
             out_valid=self.valid,
         )
         record = self._record(pair, int(flipped_triangles(src, dst, triangles).sum()))
-        self._write(pair, dst, triangles)
+        self._write(pair, second, dst, triangles)
         return record
-
-    def _landmarks(self, name: str) -> Landmarks:
-        landmarks = self.plan.landmarks[self.place[name]]
-        if isinstance(landmarks, FrameError):
-            raise landmarks
-        return landmarks
 
     def _record(self, pair: PairName, flipped: int) -> PairRecord:
         vectors = self.flow[self.valid]
@@ -129,7 +98,7 @@ class _PairMaker:
             flipped=flipped,
         )
 
-    def _write(self, pair: PairName, dst: Landmarks, triangles: np.ndarray) -> None:
+    def _write(self, pair: PairName, second: int, dst: Landmarks, triangles: Triangles) -> None:
         config, layout = self.plan.config, self.plan.layout
         _write_output(layout.flow(pair), self._encoded_flow())
         if config.writes_masks:
@@ -142,7 +111,7 @@ class _PairMaker:
             picture = np.ascontiguousarray(picture[..., ::-1])
             _write_output(layout.flow_picture(pair), [encode_image(picture, ".png")])
         if config.viz in ("mesh", "all"):
-            mesh = draw_mesh(read_image(layout.image(pair.second)), dst, triangles)
+            mesh = draw_mesh(self.frames.resized(second), dst, triangles)
             _write_output(layout.mesh_picture(pair), [encode_image(mesh, ".png")])
 
     def _encoded_flow(self) -> Sequence[Buffer]:

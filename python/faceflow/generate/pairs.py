@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from faceflow.dataset.layout import PairName
+from dataclasses import dataclass
 
 
-def pair_names(
-    frames: Sequence[str], stride: int = 1, from_first: bool = False, direction: str = "forward"
-) -> list[PairName]:
-    """The pairs of a sequence, in order.
+@dataclass(frozen=True)
+class Pairing:
+    """The pairs of a sequence, none of which is written down: a sequence may have 100,000.
 
     Frame t goes with frame t + `stride`, or with `from_first` the first frame with every
     `stride`-th after it. ``both`` puts each backward pair after its forward one.
 
     Examples
     --------
-    >>> [(p.first, p.second) for p in pair_names(["a", "b", "c"])]
-    [('a', 'b'), ('b', 'c')]
-    >>> [p.stem for p in pair_names(["a", "b", "c"], from_first=True, direction="both")]
-    ['a_b', 'a_b_backward', 'a_c', 'a_c_backward']
+    >>> Pairing().ending_at(1)
+    [(0, 1)]
+    >>> Pairing(from_first=True, direction="both").ending_at(2)
+    [(0, 2), (2, 0)]
     """
-    if from_first:
-        steps = [(0, t) for t in range(stride, len(frames), stride)]
-    else:
-        steps = [(t, t + stride) for t in range(len(frames) - stride)]
-    pairs = []
-    for early, late in steps:
-        if direction != "backward":
-            pairs.append(PairName(frames[early], frames[late], False, from_first))
-        if direction != "forward":
-            pairs.append(PairName(frames[late], frames[early], True, from_first))
-    return pairs
+
+    stride: int = 1
+    from_first: bool = False
+    direction: str = "forward"
+
+    def ending_at(self, late: int) -> list[tuple[int, int]]:
+        """The pairs (first, second) whose later frame is `late`."""
+        early = 0 if self.from_first else late - self.stride
+        if early < 0 or late <= early or (self.from_first and late % self.stride):
+            return []
+        forward, backward = [(early, late)], [(late, early)]
+        if self.direction == "both":
+            return forward + backward
+        return backward if self.direction == "backward" else forward
+
+    def count(self, frames: int) -> int:
+        """How many pairs the first so many frames make."""
+        steps = (frames - 1) // self.stride if self.from_first else frames - self.stride
+        return self._each * max(steps, 0)
+
+    def frames_for(self, pairs: int) -> int:
+        """How many frames make at least so many pairs."""
+        steps = -(-pairs // self._each)
+        if steps <= 0:
+            return 0
+        return steps * self.stride + 1 if self.from_first else steps + self.stride
+
+    @property
+    def _each(self) -> int:
+        return 2 if self.direction == "both" else 1

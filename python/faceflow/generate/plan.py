@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from faceflow.dataset.layout import PairName, SequenceLayout
+from faceflow.dataset.layout import FLOW_SUFFIXES, PairName, SequenceLayout
 from faceflow.errors import ArrayError, FrameError
-from faceflow.files import shown
+from faceflow.files import natural_sorted, shown
 from faceflow.flow.checks import check_landmarks
 from faceflow.flow.render import scale_landmarks
 from faceflow.flow.triangulation import triangulate
 from faceflow.generate.config import GenerateConfig
-from faceflow.generate.pairs import pair_names
+from faceflow.generate.pairs import Pairing
 from faceflow.images import read_image
-from faceflow.landmarks.choose import Chosen, choose_faces
-from faceflow.landmarks.face import Found
-from faceflow.sequences import SequenceFolder
-from faceflow.types import Landmarks, Size, Triangles
+from faceflow.landmarks.choose import choose_faces
+from faceflow.landmarks.face import Face, Found
+from faceflow.landmarks.reader import FrameReader
+from faceflow.sequences import SequenceFolder, stem
+from faceflow.types import AnyArray, Landmarks, Size, Triangles
+
+_OUTPUT_PREFIXES = ("", "flow_", "flow_viz_")  # of SequenceLayout's folders
+_BLOCK = 256
+_FIRST = 64
+"""Of these first frames with a face, the number of points that most have is the right one."""
+
+
+class FrameLandmarks:
+    """What is known of a frame: its landmarks in pixels of the output, or why there are none."""
+
+    def __init__(self, face: Face | None, error: FrameError | None) -> None:
+        self.confidence = None if face is None else face.confidence
+        self.error = error
+        self._landmarks = None if face is None else face.landmarks
+
+    def landmarks(self) -> Landmarks:
+        """(N, 2) float64; FrameError where there are none to be used."""
+        if self.error is not None or self._landmarks is None:
+            raise self.error or FrameError("no_face", "no face was found")
+        return self._landmarks
 
 
 @dataclass(frozen=True)
@@ -35,13 +57,18 @@ class SequencePlan:
     folder: SequenceFolder
     layout: SequenceLayout
     config: GenerateConfig
-    pairs: tuple[PairName, ...]
+    pairing: Pairing
+    pairs: int
+    """How many: all that its frames make, or fewer where a limit cut them."""
     cut: bool = False
-    """Whether a limit left out the rest of the pairs."""
-    landmarks: tuple[Landmarks | FrameError, ...] = ()
-    """Of each frame, in pixels of the output."""
-    confidences: tuple[float | None, ...] = ()
-    """Of each frame's face, also of one that is not used."""
+    """Whether a limit left out frames or pairs."""
+    reader: FrameReader | None = None
+    choices: AnyArray | None = None
+    """int16: which of each frame's faces is meant, -1 for none; None where the first is."""
+    errors: dict[int, FrameError] = field(default_factory=dict)
+    """Why a frame that has faces, or none, is not to be used."""
+    points: int | None = None
+    """How many landmarks a frame has."""
     source_size: Size | None = None
     """Of the first frame that can be read; None if there is none."""
     triangles: Triangles | None = None
@@ -52,10 +79,28 @@ class SequencePlan:
         """Of what is written; None if no frame can be read."""
         return self.config.size or self.source_size
 
+    def name(self, number: int) -> str:
+        """A frame's name."""
+        return stem(self.folder.images[number])
+
+    def pairs_ending_at(self, late: int) -> list[tuple[int, int]]:
+        """The pairs (first, second) whose later frame is `late`."""
+        ending = self.pairing.ending_at(late)
+        return ending[: max(0, self.pairs - self.pairing.count(late))]
+
+    def pair_name(self, first: int, second: int) -> PairName:
+        """What the files of a pair are called after."""
+        backward = second < first
+        return PairName(self.name(first), self.name(second), backward, self.pairing.from_first)
+
+    def pair_called(self, first: str, second: str) -> PairName:
+        """The same, by the frames' names."""
+        backward = self._place[second] < self._place[first]
+        return PairName(first, second, backward, self.pairing.from_first)
+
     @cached_property
-    def place(self) -> dict[str, int]:
-        """Frame name -> its number."""
-        return {name: i for i, name in enumerate(self.folder.stems)}
+    def _place(self) -> dict[str, int]:
+        return {stem(image): number for number, image in enumerate(self.folder.images)}
 
     def pair_outputs(self, pair: PairName) -> set[Path]:
         """Every file of one pair."""
@@ -68,99 +113,171 @@ class SequencePlan:
             paths.add(self.layout.mesh_picture(pair))
         return paths
 
+    def landmarks(self, numbers: range) -> list[FrameLandmarks]:
+        """What is known of some frames."""
+        assert self.reader is not None
+        found = self.reader.read(numbers)
+        return [self._known(number, faces) for number, faces in zip(numbers, found, strict=True)]
+
+    def _known(self, number: int, faces: Found) -> FrameLandmarks:
+        face, error = self._chosen(number, faces)
+        if face is None or error is not None:
+            return FrameLandmarks(face, error)
+        try:
+            return FrameLandmarks(face._replace(landmarks=self._usable(face.landmarks)), None)
+        except FrameError as wrong:
+            return FrameLandmarks(face, wrong)
+
+    def _chosen(self, number: int, faces: Found) -> tuple[Face | None, FrameError | None]:
+        if isinstance(faces, FrameError):
+            return None, faces
+        if self.choices is None:
+            return faces[0], None
+        choice = int(self.choices[number])
+        return faces[choice] if choice >= 0 else None, self.errors.get(number)
+
+    def _usable(self, landmarks: Landmarks) -> Landmarks:
+        if len(landmarks) != self.points:
+            detail = f"{len(landmarks)} landmarks, the sequence has {self.points}"
+            raise FrameError("wrong_point_count", detail)
+        if self.source_size is None or self.size is None:
+            return landmarks
+        try:
+            scaled = scale_landmarks(landmarks, self.source_size, self.size)
+            return check_landmarks("landmarks", scaled)
+        except ArrayError as error:
+            raise FrameError("bad_landmarks", f"in pixels of the output, {error}") from error
+
+    def digest(self) -> bytes:
+        """What changes when what its frames have in common does."""
+        facts = (self.points, self.source_size)
+        triangles = b"" if self.triangles is None else self.triangles.tobytes()
+        choices = b"" if self.choices is None else self.choices.tobytes()
+        return hashlib.sha256(repr(facts).encode() + triangles + choices).digest()
+
 
 def outline(
-    folder: SequenceFolder, output: Path, config: GenerateConfig, limit: int | None = None
+    folder: SequenceFolder,
+    output: Path,
+    config: GenerateConfig,
+    limit: int | None = None,
+    siblings: Sequence[str] = (),
 ) -> SequencePlan:
-    """Plan names and paths only; nothing is read. `limit` cuts the pairs, and frames after them."""
+    """Plan names only; nothing is read.
+
+    `limit` cuts the pairs, and frames after them. `siblings` are all sequences of the subject.
+    """
     layout = SequenceLayout(
         output, folder.subject, folder.sequence, config.flow_format, config.image_format
     )
-    pairs = pair_names(folder.stems, config.stride, config.from_first, config.direction)
-    whole = len(pairs)
-    if limit is not None and limit < whole:
-        pairs = pairs[:limit]
-        used = {name for pair in pairs for name in (pair.first, pair.second)}
-        last = max(i for i, name in enumerate(folder.stems) if name in used)
-        folder = replace(folder, images=folder.images[: last + 1])
-    plan = SequencePlan(folder, layout, config, tuple(pairs), len(pairs) < whole)
-    return replace(plan, folder=replace(folder, problem=folder.problem or _clash(plan)))
+    pairing = Pairing(config.stride, config.from_first, config.direction)
+    pairs = pairing.count(len(folder.images))
+    cut = limit is not None and limit < pairs
+    if limit is not None and cut:
+        pairs = limit
+        folder = replace(folder, images=folder.images[: pairing.frames_for(limit)])
+    plan = SequencePlan(folder, layout, config, pairing, pairs, cut)
+    return replace(
+        plan,
+        folder=replace(
+            folder, problem=folder.problem or _clash(plan) or _shares_folder(folder, siblings)
+        ),
+    )
 
 
 def _clash(plan: SequencePlan) -> str | None:
     """Two outputs of one name, as with frames called ``1`` and ``1_valid``."""
-    frames = plan.folder.stems
-    paths = [plan.layout.image(f) for f in frames] + [plan.layout.landmarks(f) for f in frames]
-    paths += [path for pair in plan.pairs for path in plan.pair_outputs(pair)]
+    endings = [FLOW_SUFFIXES[plan.config.flow_format].partition(".")[0], "_valid", "_tri"]
+    endings += ["_backward", *(f"_backward{ending}" for ending in endings if ending)]
+    names = set(plan.folder.stems)
+    endings = [ending for ending in endings if ending]
+    suspects = [name for name in names if name.endswith(tuple(endings))]
+    if plan.pairing.from_first and plan.folder.images:
+        start = f"{plan.name(0)}_"
+        suspects += [name for name in names if name.startswith(start)]
+    if not suspects:
+        return None
+    paths = [plan.layout.image(name) for name in names]
+    paths += [plan.layout.landmarks(name) for name in names]
+    for late in range(len(plan.folder.images)):
+        for pair in plan.pairs_ending_at(late):
+            paths += plan.pair_outputs(plan.pair_name(*pair))
     for path, count in Counter(paths).items():
         if count > 1:
             return f"two of its outputs would have the name {shown(path.name)}"
     return None
 
 
-def complete(plan: SequencePlan, read: Callable[[], list[Found]]) -> SequencePlan:
+def _shares_folder(folder: SequenceFolder, siblings: Sequence[str]) -> str | None:
+    """Sequences T1 and flow_T1 would write to one folder."""
+    for prefix in _OUTPUT_PREFIXES:
+        output = prefix + folder.sequence
+        owners = {output.removeprefix(other) for other in _OUTPUT_PREFIXES} - {folder.sequence}
+        for owner in natural_sorted(owners.intersection(siblings)):
+            return f"its output folder {shown(output)} is one of the sequence {shown(owner)} too"
+    return None
+
+
+def complete(plan: SequencePlan, reader: FrameReader) -> SequencePlan:
     """Choose the faces, and read the frames up to the first good one: size and triangles follow.
 
     Where the first frames have no face, the triangles are those of the first that has; where later
     ones have none, the triangles stay: flows of one sequence can be compared, before and after.
     """
-    chosen = choose_faces(read(), plan.config.landmarks.min_confidence)
-    landmarks = _counted(chosen)
-    source_size = first = None
+    plan = replace(plan, reader=reader)
+    if reader.several:
+        plan = _choose(plan, reader)
+    plan = replace(plan, points=_usual_points(plan))
     for number, image in enumerate(plan.folder.images):
         try:
             size = read_image(plan.folder.folder / image).shape[:2]
+            if plan.source_size is None:
+                plan = replace(plan, source_size=size)
+            if size != plan.source_size:
+                continue
+            (known,) = plan.landmarks(range(number, number + 1))
+            return replace(plan, triangles=_triangles(known.landmarks(), plan.config))
         except FrameError:
             continue
-        if source_size is None:
-            source_size = size
-            landmarks = tuple(
-                _scale(points, size, plan.config.size or size) for points in landmarks
-            )
-        if size == source_size and not isinstance(landmarks[number], FrameError):
-            first = number
-            break
-    return replace(
-        plan,
-        landmarks=landmarks,
-        confidences=tuple(None if c.face is None else c.face.confidence for c in chosen),
-        source_size=source_size,
-        triangles=None if first is None else _triangles(landmarks[first], plan.config),
-    )
+    return plan
 
 
-def _scale(points: Landmarks | FrameError, old: Size, new: Size) -> Landmarks | FrameError:
-    """The landmarks in pixels of the output, which may put them too far away."""
-    if isinstance(points, FrameError):
-        return points
-    try:
-        return check_landmarks("landmarks", scale_landmarks(points, old, new))
-    except ArrayError as error:
-        return FrameError("bad_landmarks", f"in pixels of the output, {error}")
+def _choose(plan: SequencePlan, reader: FrameReader) -> SequencePlan:
+    count = len(plan.folder.images)
+    choices, errors = np.full(count, -1, np.int16), {}
+    blocks = (range(i, min(i + _BLOCK, count)) for i in range(0, count, _BLOCK))
+    faces: list[Found] = []
+
+    def remembered() -> Iterator[Found]:
+        for block in blocks:
+            for found in reader.read(block):
+                faces.append(found)
+                yield found
+
+    chosen = choose_faces(remembered(), plan.config.landmarks.min_confidence)
+    for number, choice in enumerate(chosen):
+        found = faces.pop()
+        if choice.error is not None and not isinstance(found, FrameError):
+            errors[number] = choice.error
+        if choice.face is not None and not isinstance(found, FrameError):
+            choices[number] = next(i for i, face in enumerate(found) if face is choice.face)
+    return replace(plan, choices=choices, errors=errors)
 
 
-def _counted(chosen: Sequence[Chosen]) -> tuple[Landmarks | FrameError, ...]:
-    """The landmarks of each frame; the number of points that most frames have is the right one."""
-    found = [_usable(choice) for choice in chosen]
-    counts = Counter(len(points) for points in found if not isinstance(points, FrameError))
-    if not counts:
-        return tuple(found)
-    usual = counts.most_common(1)[0][0]
-    return tuple(
-        points
-        if isinstance(points, FrameError) or len(points) == usual
-        else FrameError("wrong_point_count", f"{len(points)} landmarks, the sequence has {usual}")
-        for points in found
-    )
+def _usual_points(plan: SequencePlan) -> int | None:
+    counts: Counter[int] = Counter()
+    for start in range(0, len(plan.folder.images), _FIRST):
+        numbers = range(start, min(start + _FIRST, len(plan.folder.images)))
+        assert plan.reader is not None
+        for number, found in zip(numbers, plan.reader.read(numbers), strict=True):
+            face, _ = plan._chosen(number, found)
+            counts.update([] if face is None else [len(face.landmarks)])
+            if counts.total() == _FIRST:
+                return counts.most_common(1)[0][0]
+    return counts.most_common(1)[0][0] if counts else None
 
 
-def _usable(choice: Chosen) -> Landmarks | FrameError:
-    if choice.error is not None or choice.face is None:
-        return choice.error or FrameError("no_face", "no face was found")
-    return choice.face.landmarks
-
-
-def _triangles(first: Landmarks | FrameError, config: GenerateConfig) -> Triangles | None:
-    if config.triangulation == "each" or isinstance(first, FrameError):
+def _triangles(first: Landmarks, config: GenerateConfig) -> Triangles | None:
+    if config.triangulation == "each":
         return None
     return triangulate(np.ascontiguousarray(first))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,27 +16,23 @@ import numpy as np
 
 import faceflow
 from faceflow import opencv
-from faceflow.dataset.layout import configuration_path
+from faceflow.dataset.layout import configuration_path, landmark_table_path
 from faceflow.dataset.log import FaultList, claimed, in_words
-from faceflow.dataset.records import (
-    FrameRecord,
-    PairRecord,
-    SequenceRecord,
-    count,
-    read_json,
-    read_record,
-    write_json,
-)
+from faceflow.dataset.records import Totals, read_json, read_record, write_json
 from faceflow.errors import ConfigError, DatasetError
 from faceflow.execute.local import cores, run_locally
 from faceflow.execute.work import Work
 from faceflow.files import shown
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.plan import SequencePlan, outline
-from faceflow.generate.sequence import finished, work
+from faceflow.generate.sequence import Made, finished, work
+from faceflow.generate.state import RunState, state_path
+from faceflow.generate.sync import DiskSync
+from faceflow.generate.unit import UnitRecord
 from faceflow.landmarks.detect import Progress
 from faceflow.landmarks.source import make_source
-from faceflow.sequences import SequenceFolder, find_sequences
+from faceflow.report.page import write_report
+from faceflow.sequences import SequenceFolder, find_sequences, subfolders
 
 _log = logging.getLogger("faceflow")
 
@@ -59,6 +56,12 @@ def plan_run(selection: Selection, config: GenerateConfig) -> list[SequencePlan]
     ConfigError
         There is nothing to do, or output and input lie in one another.
     """
+    table, dataset = (path(selection.output) for path in (landmark_table_path, configuration_path))
+    if table.exists() and not dataset.exists():
+        raise ConfigError(
+            f"OUTPUT {shown(selection.output)} holds what faceflow landmarks found; "
+            "a dataset needs a folder of its own"
+        )
     folders = find_sequences(
         selection.images,
         selection.output,
@@ -73,12 +76,13 @@ def _outlines(
     folders: list[SequenceFolder], selection: Selection, config: GenerateConfig
 ) -> Iterator[SequencePlan]:
     left = selection.limit
+    siblings = {folder.subject: subfolders(selection.images / folder.subject) for folder in folders}
     for folder in folders:
         if left is not None and left <= 0:
             return
-        plan = outline(folder, selection.output, config, left)
+        plan = outline(folder, selection.output, config, left, siblings[folder.subject])
         if left is not None and plan.folder.problem is None:
-            left -= len(plan.pairs)
+            left -= plan.pairs
         yield plan
 
 
@@ -98,12 +102,14 @@ class Run:
         plans: list[SequencePlan],
         workers: int | None = None,
         overwrite: bool = False,
+        images: bool = True,
     ) -> None:
         self.selection = selection
         self.config = config
         self.plans = plans
         self.workers = workers or cores()
         self.overwrite = overwrite
+        self.images = images
         self.source = make_source(config.landmarks, selection.output, self.workers, config.size)
         self.problems = {p.folder.name: p.folder.problem for p in plans if p.folder.problem}
         self.faults = FaultList()
@@ -134,9 +140,11 @@ class Run:
         if difference is not None and not self.overwrite:
             raise ConfigError(difference)
         if self.overwrite:
-            chosen = [plan.layout.record for plan in self.plans]
-            for record in chosen if difference is None else output.glob("*/*/sequence.json"):
-                record.unlink(missing_ok=True)
+            with RunState(state_path(output)) as state:
+                keys = [plan.folder.key for plan in self.plans]
+                state.forget(keys if difference is None else None)
+            for record in output.glob("*/*/sequence.json") if difference is not None else ():
+                record.unlink()
         write_json(path, self._summary(None))
 
     def _difference(self, path: Path) -> str | None:
@@ -166,49 +174,75 @@ class Run:
         OSError
             The disk is full or failing. What is there is whole; the same command goes on.
         """
-        with opencv.one_thread():
-            for name, problem in self.problems.items():
-                _log.error("%s: %s", name, problem)
-            works = self._works(progress)
-            for record in run_locally(
-                works, self.workers, self._stop.set, partial(_told, progress)
-            ):
-                self.faults.add(record)
-                made = sum(pair.status == "ok" for pair in record.pairs)
-                name = shown(f"{record.subject}/{record.sequence}")
-                _log.info("%s: %d of %d pairs", name, made, len(record.pairs))
-        summary = self._summary(self._records())
+        for name, problem in self.problems.items():
+            _log.error("%s: %s", name, problem)
+        with opencv.one_thread(), RunState(state_path(self.selection.output)) as state:
+            works, told = self._works(state, progress), partial(_told, state, progress)
+            with DiskSync(state) as disk:
+                for made in run_locally(works, self.workers, self._stop.set, told):
+                    if made is not None:
+                        self._note(made)
+                        disk.finished(made.plan.folder.key)
+                disk.settle()
+            totals = self._totals(state)
+        summary = self._summary(totals)
         write_json(configuration_path(self.selection.output), summary)
+        write_report(self.selection.output, self.images)
         return summary
 
-    def _works(self, progress: Progress) -> Iterator[Work[SequenceRecord]]:
+    def _works(self, state: RunState, progress: Progress) -> Iterator[Work[Made | None]]:
         sound = [plan for plan in self.plans if plan.folder.problem is None]
-        todo = [plan for plan in sound if not finished(plan)]
+        inputs = {plan.folder.key: self._inputs(plan) for plan in sound}
+        todo = [plan for plan in sound if not finished(plan, inputs[plan.folder.key], state)]
         read = self.source.find([plan.folder for plan in todo], self._stop, progress)
         progress.start("frames and pairs", _count(sound))
         progress.advance(_count(sound) - _count(todo), 0)
-        return (work(plan, read(plan.folder), self._stop.is_set) for plan in todo)
+        return (
+            work(plan, inputs[plan.folder.key], read(plan.folder), state, self._stop.is_set)
+            for plan in todo
+        )
 
-    def _records(self) -> Iterator[SequenceRecord]:
+    def _inputs(self, plan: SequencePlan) -> bytes:
+        return plan.folder.digest + self.source.digest(plan.folder)
+
+    def _note(self, made: Made) -> None:
+        self.faults.add(made.faults)
+        pairs = made.totals.pairs
+        _log.info("%s: %d of %d pairs", made.plan.folder.name, pairs["ok"], pairs.total())
+
+    def _totals(self, state: RunState) -> Totals:
+        """Of all sequences that lie in the output, also of earlier runs with others."""
+        totals = Totals()
         for path in sorted(self.selection.output.glob("*/*/sequence.json")):
-            yield read_record(path)
+            done = state.finished(os.fsencode("/".join(path.parts[-3:-1])))
+            if done is not None:
+                totals.merge(done.totals)
+                continue
+            record = read_record(path)
+            totals.sequences += 1
+            totals.add(record.frames, record.pairs)
+        return totals
 
-    def _summary(self, records: Iterator[SequenceRecord] | None) -> dict[str, Any]:
+    def _summary(self, totals: Totals | None) -> dict[str, Any]:
         return {
             "configuration": self.config.defining(),
             "versions": {
                 "faceflow": faceflow.__version__,
                 "numpy": np.__version__,
                 "opencv": opencv.cv2.__version__,
+                **self.source.versions(),
             },
-            "totals": None if records is None else count(records),
+            "pictures": {"viz": self.config.viz, "max_flow": self.config.max_flow},
+            "totals": None if totals is None else totals.as_json(),
             "problems": self.problems,
         }
 
 
 def _count(plans: list[SequencePlan]) -> int:
-    return sum(len(plan.folder.images) + len(plan.pairs) for plan in plans)
+    return sum(len(plan.folder.images) + plan.pairs for plan in plans)
 
 
-def _told(progress: Progress, part: list[FrameRecord] | list[PairRecord]) -> None:
-    progress.advance(len(part), sum(record.status == "failed" for record in part))
+def _told(state: RunState, progress: Progress, part: object) -> None:
+    if isinstance(part, UnitRecord):  # the first part of a sequence gives its plan
+        state.put(part)
+        progress.advance(len(part.frames) + len(part.pairs), part.failed())

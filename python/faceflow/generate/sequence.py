@@ -3,119 +3,173 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from faceflow.dataset.records import (
-    FrameRecord,
-    PairRecord,
-    SequenceRecord,
-    read_record,
-    write_record,
-)
-from faceflow.errors import DatasetError
-from faceflow.execute.work import Task, Work
+from faceflow.dataset.records import Totals, faults, write_rows
+from faceflow.execute.work import Stream, Work
 from faceflow.files import TEMPORARY_PREFIX
-from faceflow.generate.flows import make_pairs
-from faceflow.generate.frames import make_frames
 from faceflow.generate.plan import SequencePlan, complete
-from faceflow.landmarks.face import Found
+from faceflow.generate.state import Finished, RunState
+from faceflow.generate.unit import UnitRecord, make_unit, units
+from faceflow.landmarks.reader import FrameReader
 
 _OUTPUT_SUFFIXES = (".jpg", ".png", ".flo", ".npz")
-
-PART = 16
-"""Frames or pairs made in one part."""
+_PICTURES = {"none": set(), "flow": {"flow"}, "mesh": {"mesh"}, "all": {"flow", "mesh"}}
 
 
-def finished(plan: SequencePlan) -> bool:
-    """Whether nothing is left to do of a sequence.
+@dataclass(frozen=True)
+class Made:
+    """What became of a sequence that was made to its end."""
 
-    Not if it has no record, or another run's (other frames or pairs), or one with failures, which
-    are tried again, or if one of its files has gone. A longer record than a limit asks for will do.
+    plan: SequencePlan
+    totals: Totals
+    faults: list[str]
+
+
+def finished(plan: SequencePlan, inputs: bytes, state: RunState) -> Finished | None:
+    """What was made of a sequence, if nothing is left to do.
+
+    Not if its images or landmarks have changed since, if something failed, which is tried again,
+    or if one of its files has gone. A longer one than a limit asks for will do.
     """
-    try:
-        record = read_record(plan.layout.record)
-    except DatasetError:
-        return False
-    frames = [frame.name for frame in record.frames]
-    pairs = [(pair.first, pair.second) for pair in record.pairs]
-    stems, wanted = plan.folder.stems, [(pair.first, pair.second) for pair in plan.pairs]
-    if plan.cut and len(pairs) > len(wanted):
-        return frames[: len(stems)] == stems and pairs[: len(wanted)] == wanted
-    if frames != stems or pairs != wanted or record.failed():
-        return False
-    expected = {plan.layout.image(frame.name) for frame in record.frames}
-    expected |= {plan.layout.landmarks(f.name) for f in record.frames if f.status == "ok"}
-    for pair, pair_record in zip(plan.pairs, record.pairs, strict=True):
-        if pair_record.status == "ok":
-            expected |= plan.pair_outputs(pair)
-    return expected <= _present(plan)
+    done = state.finished(plan.folder.key)
+    if done is None or done.inputs != inputs or not plan.layout.record.exists():
+        return None
+    if not _PICTURES[plan.config.viz] <= _PICTURES[done.viz]:
+        return None
+    if plan.cut and done.pairs > plan.pairs:
+        return done
+    whole = (done.frames, done.pairs, done.failed) == (len(plan.folder.images), plan.pairs, 0)
+    return done if whole and done.outputs == _outputs(plan) else None
 
 
 def work(
-    plan: SequencePlan, read: Callable[[], list[Found]], stopped: Callable[[], bool]
-) -> Work[SequenceRecord]:
+    plan: SequencePlan,
+    inputs: bytes,
+    reader: FrameReader,
+    state: RunState,
+    stopped: Callable[[], bool],
+) -> Work[Made | None]:
     """Make a sequence.
 
-    `read` says what is in each of its frames. Yields the parts of one stage after the other, each a
-    call without arguments; the executor sends back what they returned, in order, and gets the
-    record at the end.
+    Parameters
+    ----------
+    plan
+        Its outline.
+    inputs
+        A digest of what it is made from.
+    reader
+        Says what is in each of its frames.
+    state
+        What is done already; the units that are made must be put there as they end.
+    stopped
+        Whether the run is to end.
+
+    Returns
+    -------
+    made
+        None where the run was stopped before the sequence's end.
     """
-    _clear(plan)
-    (plan,) = yield [partial(complete, plan, read)]
-    frames: list[FrameRecord] = []
-    for part in (yield _parts(make_frames, plan, len(plan.folder.images), stopped)):
-        frames += part
-    pairs: list[PairRecord] = []
-    if not stopped():
-        for part in (yield _parts(make_pairs, plan, len(plan.pairs), stopped, frames)):
-            pairs += part
-    triangles = None if plan.triangles is None else plan.triangles.tolist()
-    record = SequenceRecord(
-        plan.folder.subject, plan.folder.sequence, plan.size, triangles, frames, pairs
-    )
-    if not stopped():  # the record says that all is done: it is written last, or not at all
-        write_record(plan.layout.record, record)
-    return record
+    (plan,) = yield [partial(complete, plan, reader)]
+    if stopped():
+        return None
+    done = _resume(plan, inputs, state)
+    todo = (numbers for numbers in units(plan) if numbers.start not in done)
+    yield Stream(partial(make_unit, plan, numbers, stopped) for numbers in todo)
+    return None if stopped() else _finish(plan, inputs, state)
 
 
-def _parts(
-    make: Callable[..., Any],
-    plan: SequencePlan,
-    count: int,
-    stopped: Callable[[], bool],
-    *context: Any,
-) -> list[Task]:
-    starts = range(0, count, PART)
-    return [
-        partial(make, plan, *context, range(start, min(start + PART, count)), stopped)
-        for start in starts
-    ]
-
-
-def _present(plan: SequencePlan) -> set[Path]:
-    present: set[Path] = set()
-    for folder in (plan.layout.flows, plan.layout.pictures, plan.layout.records):
-        with contextlib.suppress(FileNotFoundError):
-            present |= set(folder.iterdir())
-    return present
-
-
-def _clear(plan: SequencePlan) -> None:
-    """Make the folders; take away what an earlier run left there.
-
-    All of it, as what fails this time must not look made; but only what a run could have written.
-    """
+def _resume(plan: SequencePlan, inputs: bytes, state: RunState) -> set[int]:
+    """Which units are done; what a run has left of others is taken away."""
     layout = plan.layout
     for folder in (layout.flows, layout.records):
         folder.mkdir(parents=True, exist_ok=True)
     if plan.config.viz != "none":
         layout.pictures.mkdir(exist_ok=True)
     layout.record.unlink(missing_ok=True)
-    for path in _present(plan):
+    holds = state.begin(plan.folder.key, inputs, plan.digest())
+    present, done, kept = _present(plan), set(), set()
+    if holds:
+        lengths = {numbers.start: len(numbers) for numbers in units(plan)}
+        for unit in state.units(plan.folder.key):
+            files = _files(plan, unit)
+            whole = len(unit.frames) == lengths.get(unit.start) and not unit.failed()
+            if whole and files <= present and _pairs_of(plan, unit) == len(unit.pairs):
+                done.add(unit.start)
+                kept |= files
+    state.drop(plan.folder.key, [u for u in state.starts(plan.folder.key) if u not in done])
+    for path in present - kept:
         suffixes = (".csv",) if path.parent == layout.records else _OUTPUT_SUFFIXES
+        # Only what a run could have written; what fails this time must not look made.
         ours = path.suffix in suffixes or path.name.startswith(TEMPORARY_PREFIX)
         if ours and not path.is_dir():
             path.unlink()
+    return done
+
+
+def _pairs_of(plan: SequencePlan, unit: UnitRecord) -> int:
+    reach = 0 if plan.pairing.from_first else plan.pairing.stride
+    count = len(plan.folder.images)
+    late = range(unit.start + reach, min(unit.start + len(unit.frames) + reach, count))
+    return sum(len(plan.pairs_ending_at(number)) for number in late)
+
+
+def _files(plan: SequencePlan, unit: UnitRecord) -> set[Path]:
+    """The files of a unit that is done."""
+    files = {plan.layout.image(frame.name) for frame in unit.frames}
+    files |= {plan.layout.landmarks(frame.name) for frame in unit.frames if frame.status == "ok"}
+    for pair in unit.pairs:
+        if pair.status == "ok":
+            files |= plan.pair_outputs(plan.pair_called(pair.first, pair.second))
+    return files
+
+
+def _finish(plan: SequencePlan, inputs: bytes, state: RunState) -> Made:
+    """The record says that all is done: it is written last, or not at all."""
+    key, folder = plan.folder.key, plan.folder
+    triangles = None if plan.triangles is None else plan.triangles.tolist()
+    write_rows(
+        plan.layout.record,
+        folder.subject,
+        folder.sequence,
+        plan.size,
+        triangles,
+        state.rows(key, "frames"),
+        state.rows(key, "pairs"),
+    )
+    totals = Totals(sequences=1)
+    found: list[str] = []
+    for unit in state.units(key):
+        totals.add(unit.frames, unit.pairs)
+        found += faults(folder.name, unit.frames, unit.pairs)
+    frames, pairs = sum(totals.frames.values()), sum(totals.pairs.values())
+    failed = totals.frames["failed"] + totals.pairs["failed"]
+    viz, fields = plan.config.viz, totals.as_json()
+    state.finish(key, Finished(inputs, frames, pairs, failed, _outputs(plan), viz, fields))
+    return Made(plan, totals, found)
+
+
+def _present(plan: SequencePlan) -> set[Path]:
+    present: set[Path] = set()
+    for folder in _folders(plan):
+        with contextlib.suppress(FileNotFoundError):
+            present |= set(folder.iterdir())
+    return present
+
+
+def _outputs(plan: SequencePlan) -> bytes:
+    """A digest of the names of all files in the sequence's folders."""
+    names: list[str] = []
+    for folder in _folders(plan):
+        with contextlib.suppress(FileNotFoundError):
+            names += [f"{folder.name}/{name}" for name in sorted(os.listdir(folder))]  # noqa: PTH208 - names only
+    return hashlib.sha256("\n".join(names).encode("utf-8", "surrogateescape")).digest()
+
+
+def _folders(plan: SequencePlan) -> Iterator[Path]:
+    yield from (plan.layout.flows, plan.layout.pictures, plan.layout.records)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -14,11 +14,12 @@ from faceflow.execute.local import run_locally
 from faceflow.files import frame_name, open_regular, os_reason
 from faceflow.landmarks.detector import Detector, Frame, FrameFound, Wanted
 from faceflow.landmarks.face import Found
+from faceflow.landmarks.reader import FrameReader, Reader
 from faceflow.landmarks.store import LandmarkStore
 from faceflow.sequences import SequenceFolder
 
-Reader = Callable[[SequenceFolder], Callable[[], list[Found]]]
-"""Gives, for a sequence, the call that says what is in each of its frames; it can be sent away."""
+_KEY = hashlib.sha256().digest_size
+_NO_KEY = bytes(_KEY)  # of an image that cannot be read
 
 
 class Progress(Protocol):
@@ -65,7 +66,7 @@ def detect(
         works = detector.works(detection.wanted(folders), stop.is_set)
         for failed in run_locally(works, workers, stop.set, detection.settle):
             detection.settle(failed)
-    return partial(_reading, path, detection.frames, detection.failures)
+    return detection.reader
 
 
 class _Detection:
@@ -73,7 +74,7 @@ class _Detection:
         self.detector = detector
         self.store = store
         self.progress = progress
-        self.frames: dict[Path, bytes] = {}
+        self.keys: dict[tuple[str, str], bytes] = {}
         self.failures: dict[Path, FrameError] = {}
         self.missing: set[Path] = set()
 
@@ -97,9 +98,22 @@ class _Detection:
                 images.append(image)
             except FrameError as error:
                 self.failures[image] = error
-        frames = tuple(map(Frame, images, self.detector.keys(digests)))
-        self.frames.update((frame.image, frame.key) for frame in frames)
-        return frames
+        keys = self.detector.keys(digests)
+        by_image = dict(zip(images, keys, strict=True))
+        every = (by_image.get(folder.folder / name, _NO_KEY) for name in folder.images)
+        self.keys[folder.subject, folder.sequence] = b"".join(every)
+        return tuple(map(Frame, images, keys))
+
+    def reader(self, folder: SequenceFolder) -> FrameReader:
+        """What was found in a sequence."""
+        images = (folder.folder / name for name in folder.images)
+        failures = {
+            number: self.failures[image]
+            for number, image in enumerate(images)
+            if image in self.failures
+        }
+        keys = self.keys[folder.subject, folder.sequence]
+        return StoreReader(self.store.path, keys, failures)
 
     def settle(self, results: list[FrameFound]) -> None:
         """Keep what was found; remember what failed."""
@@ -112,6 +126,29 @@ class _Detection:
         self.progress.advance(len(settled), len(failures))
 
 
+@dataclass(frozen=True)
+class StoreReader:
+    """Reads what a detector found in the frames of a sequence."""
+
+    path: Path
+    keys: bytes
+    """Of each frame, one after the other."""
+    failures: Mapping[int, FrameError]
+    several: bool = True
+
+    def read(self, numbers: range) -> list[Found]:
+        """What is kept of some frames, or why nothing is."""
+        with LandmarkStore(self.path) as store:
+            return [self.failures.get(number) or self._kept(store, number) for number in numbers]
+
+    def _kept(self, store: LandmarkStore, number: int) -> Found:
+        faces = store.get(self.keys[number * _KEY : (number + 1) * _KEY])
+        if faces is None:
+            detail = f"{store.path.name} has nothing about this frame"
+            return FrameError("missing_landmarks", detail)
+        return faces
+
+
 def _digest(image: Path) -> bytes:
     try:
         with open_regular(image) as file:
@@ -119,23 +156,3 @@ def _digest(image: Path) -> bytes:
     except OSError as error:
         detail = f"{frame_name(image)} cannot be read: {os_reason(error)}"
         raise FrameError("unreadable_image", detail) from error
-
-
-def _reading(
-    path: Path, keys: dict[Path, bytes], failures: dict[Path, FrameError], folder: SequenceFolder
-) -> Callable[[], list[Found]]:
-    images = [folder.folder / name for name in folder.images]
-    frames = [failures.get(image) or keys[image] for image in images]
-    return partial(_read, path, frames)
-
-
-def _read(path: Path, frames: list[FrameError | bytes]) -> list[Found]:
-    with LandmarkStore(path) as store:
-        return [f if isinstance(f, FrameError) else _kept(store, f) for f in frames]
-
-
-def _kept(store: LandmarkStore, key: bytes) -> Found:
-    faces = store.get(key)
-    if faces is None:
-        return FrameError("missing_landmarks", f"{store.path.name} has nothing about this frame")
-    return faces

@@ -16,7 +16,7 @@ class Frame(NamedTuple):
 
     image: Path
     key: bytes
-    """What its result is kept under: a digest of all that the result depends on."""
+    """What its result is kept under: the SHA-256 of all that it depends on."""
 
 
 class FrameFound(NamedTuple):
@@ -39,6 +39,9 @@ class Wanted(NamedTuple):
 
 class Detector(Protocol):
     """Finds faces in sequences of images, in pixels of the image as it is stored."""
+
+    def versions(self) -> dict[str, str]:
+        """What ``dataset.json`` says of it, by name."""
 
     def keys(self, digests: Sequence[bytes]) -> list[bytes]:
         """Each frame's key, from the digests of the contents of a sequence's images, in order.

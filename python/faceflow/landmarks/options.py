@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -41,16 +42,13 @@ class LandmarkOptions:
     landmarks_on: str = "original"
 
     def __post_init__(self) -> None:
-        for option, taken in CHOICES.items():
-            if getattr(self, option) not in taken:
-                name, given = option.replace("_", "-"), getattr(self, option)
-                raise ConfigError(f"--{name} {given!r} is not taken: {', '.join(taken)} are")
+        check_choices(self, CHOICES)
         if not 0 <= self.min_confidence <= 1:
             given = self.min_confidence
             raise ConfigError(f"--min-confidence {given} is not taken: 0 to 1 is")
         if not (math.isfinite(self.openface_timeout) and self.openface_timeout > 0):
             given = self.openface_timeout
-            raise ConfigError(f"--openface-timeout {given} is not taken: more than 0 s is")
+            raise ConfigError(f"--openface-timeout {given} is not taken: seconds over 0 are")
 
     @property
     def detects(self) -> bool:
@@ -66,9 +64,15 @@ class LandmarkOptions:
             Options that do not go together, or nothing to take landmarks from.
         """
         options = self._settled(images)
-        if options.landmarks_dir is not None and not options.landmarks_dir.is_dir():
+        folder = options.landmarks_dir
+        if folder is None:
+            return options
+        if not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir() raises where it may not look
+            raise ConfigError(f"no landmarks folder {shown(folder)}: name one with --landmarks-dir")
+        if options.landmarks == "openface" and (folder / "dataset.json").exists():
             raise ConfigError(
-                f"no landmarks folder {shown(options.landmarks_dir)}: name one with --landmarks-dir"
+                f"--landmarks-dir {shown(folder)} is a dataset, whose landmarks are in pixels of "
+                "its own frames; a folder of OpenFace's files, or of faceflow landmarks, is taken"
             )
         return options
 
@@ -77,6 +81,8 @@ class LandmarkOptions:
         folder = self.landmarks_dir or beside / "Landmarks"
         build = os.environ.get(OPENFACE_VARIABLE)
         openface = self.openface or (Path(build) if build else None)
+        if self.openface is not None and self.landmarks in ("files", "dlib"):
+            raise ConfigError(f"--openface is not taken with --landmarks {self.landmarks}")
         if self.landmarks == "files":
             return replace(self, landmarks_dir=folder)
         if self.landmarks == "openface":
@@ -85,8 +91,9 @@ class LandmarkOptions:
             if self.landmarks_dir is not None:
                 raise ConfigError("--landmarks-dir is not taken with --landmarks dlib")
             return self
-        if self.landmarks_dir is not None or folder.is_dir():
-            return replace(self, landmarks="files", landmarks_dir=folder)
+        if self.landmarks_dir is not None or os.path.isdir(folder):  # noqa: PTH112 - as above
+            kind = "openface" if _holds_csv(folder) else "files"
+            return replace(self, landmarks=kind, landmarks_dir=folder, openface=None)
         if openface is not None:
             return replace(self, landmarks="openface", openface=openface)
         return replace(self, landmarks="dlib")
@@ -109,9 +116,34 @@ class LandmarkOptions:
     def defining(self) -> dict[str, Any]:
         """What the landmarks depend on beside the images, as ``dataset.json`` holds it."""
         runs_openface = self.landmarks == "openface" and self.detects
+        was_openface = self.landmarks == "openface" and not self.detects
         return {
-            "landmarks": self.landmarks,
+            "landmarks": "openface files" if was_openface else self.landmarks,
             "openface_mode": self.openface_mode if runs_openface else None,
-            "landmarks_on": self.landmarks_on if self.detects else None,
+            "landmarks_on": self.landmarks_on if runs_openface else None,
             "min_confidence": None if self.landmarks == "files" else self.min_confidence,
         }
+
+
+def check_choices(options: object, choices: Mapping[str, Sequence[str]]) -> None:
+    """Whether options have words that they take.
+
+    Raises
+    ------
+    ConfigError
+        One has another, in words that name it and what is taken.
+    """
+    for option, taken in choices.items():
+        given = getattr(options, option)
+        if given not in taken:
+            name = option.replace("_", "-")
+            raise ConfigError(f"--{name} {given!r} is not taken: {', '.join(taken)} are")
+
+
+def _holds_csv(folder: Path) -> bool:
+    """Whether the first sequence there has CSV files and no texts."""
+    for path in folder.glob("*/*/"):
+        names = [file.name for file in path.iterdir()]
+        texts = any(name.endswith("_landmarks.txt") for name in names)
+        return not texts and any(name.endswith(".csv") for name in names)
+    return False

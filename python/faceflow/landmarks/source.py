@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,26 +10,32 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from faceflow.landmarks.csvfolder import read_csv_folder
-from faceflow.landmarks.detect import Progress, Reader, detect
+from faceflow.landmarks.csvfolder import CsvReader
+from faceflow.landmarks.detect import Progress, detect
 from faceflow.landmarks.detector import Detector
-from faceflow.landmarks.face import Found
 from faceflow.landmarks.options import LandmarkOptions
-from faceflow.landmarks.textfile import read_text_folder
-from faceflow.sequences import SequenceFolder
+from faceflow.landmarks.reader import FrameReader, Reader
+from faceflow.landmarks.textfile import TextReader
+from faceflow.sequences import SequenceFolder, digest_facts, file_facts
 from faceflow.types import Size
 
 STORE = "landmarks.sqlite"
 
-READERS: Mapping[str, Callable[[Path, SequenceFolder], list[Found]]] = {
-    "files": read_text_folder,
-    "openface": read_csv_folder,
+READERS: Mapping[str, Callable[[Path, SequenceFolder], FrameReader]] = {
+    "files": TextReader,
+    "openface": CsvReader,
 }
 """What reads a folder of landmarks made earlier, by the name that ``--landmarks`` takes."""
 
 
 class LandmarkSource(Protocol):
     """Says what is in the frames of sequences."""
+
+    def digest(self, sequence: SequenceFolder) -> bytes:
+        """What changes when what is known of a sequence may, beside its images."""
+
+    def versions(self) -> dict[str, str]:
+        """Of what finds the landmarks, where that is known."""
 
     def find(
         self, folders: Sequence[SequenceFolder], stop: threading.Event, progress: Progress
@@ -63,9 +70,8 @@ def make_source(
     """
     if options.landmarks_dir is not None:
         return _Folder(options.landmarks_dir, READERS[options.landmarks])
-    resize = size if options.landmarks_on == "resized" else None
-    detector = _make_detector(options, output, workers, resize)
-    return _Detection(detector, output / STORE, workers)
+    detector = _make_detector(options, output, workers, size)
+    return _Detected(detector, output / STORE, workers)
 
 
 @dataclass(frozen=True)
@@ -73,24 +79,38 @@ class _Folder:
     """Landmarks that were made earlier."""
 
     folder: Path
-    read: Callable[[Path, SequenceFolder], list[Found]]
+    reader: Callable[[Path, SequenceFolder], FrameReader]
+
+    def versions(self) -> dict[str, str]:
+        return {}
+
+    def digest(self, sequence: SequenceFolder) -> bytes:
+        place, file = self.folder / sequence.subject, f"{sequence.sequence}.csv"
+        digests = []
+        for folder, taken in ((place / sequence.sequence, bool), (place, file.__eq__)):
+            with contextlib.suppress(OSError):
+                digests.append(digest_facts(file_facts(folder, taken)))
+        return b"".join(digests)
 
     def find(
         self, folders: Sequence[SequenceFolder], stop: threading.Event, progress: Progress
     ) -> Reader:
-        return self._reader
-
-    def _reader(self, sequence: SequenceFolder) -> Callable[[], list[Found]]:
-        return partial(self.read, self.folder, sequence)
+        return partial(self.reader, self.folder)
 
 
 @dataclass(frozen=True)
-class _Detection:
+class _Detected:
     """Landmarks that a detector finds, unless it did in an earlier run."""
 
     detector: Detector
     store: Path
     workers: int
+
+    def versions(self) -> dict[str, str]:
+        return self.detector.versions()
+
+    def digest(self, sequence: SequenceFolder) -> bytes:
+        return b""  # what a detector finds depends on the images
 
     def find(
         self, folders: Sequence[SequenceFolder], stop: threading.Event, progress: Progress
@@ -99,14 +119,15 @@ class _Detection:
 
 
 def _make_detector(
-    options: LandmarkOptions, output: Path, workers: int, resize: Size | None
+    options: LandmarkOptions, output: Path, workers: int, size: Size | None
 ) -> Detector:
     """To add a detector, import it here: dlib and the like are loaded only where they run."""
     if options.landmarks == "openface" and options.openface is not None:
         from faceflow.landmarks.openface import open_face
 
         mode, timeout = options.openface_mode, options.openface_timeout
+        resize = size if options.landmarks_on == "resized" else None
         return open_face(options.openface, mode, output, workers, resize, timeout)
     from faceflow.landmarks.embedded import embedded_detector
 
-    return embedded_detector(resize)
+    return embedded_detector()

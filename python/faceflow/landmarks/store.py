@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import math
-import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
-from faceflow.errors import ConfigError
-from faceflow.files import shown
+from faceflow.database import Database
 from faceflow.landmarks.face import Face
 
 _SCHEMA = """
@@ -22,18 +16,14 @@ CREATE TABLE IF NOT EXISTS frame (
   key BLOB PRIMARY KEY, faces INTEGER NOT NULL, points INTEGER NOT NULL, numbers BLOB NOT NULL
 ) WITHOUT ROWID
 """
-_SYSTEM_ERRORS = {sqlite3.SQLITE_FULL: errno.ENOSPC, sqlite3.SQLITE_IOERR: errno.EIO}
 
 
-class LandmarkStore:
-    """A file of faces by key; who opens it holds the folder that it is in.
-
-    SQLite keeps it whole through kills and power cuts. Its own locks are off, since not every
-    cluster's file system has them, and the output folder has one owner at a time.
+class LandmarkStore(Database):
+    """A file of faces by key.
 
     Raises
     ------
-    ConfigError
+    DatasetError
         The file is no such store.
     OSError
         The disk is full or failing.
@@ -49,53 +39,20 @@ class LandmarkStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        with self._errors():
-            uri = f"{path.absolute().as_uri()}?nolock=1"
-            self._connection = sqlite3.connect(uri, uri=True)
-            try:
-                self._connection.execute(_SCHEMA)
-            except BaseException:
-                self._connection.close()
-                raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._connection.close()
+        super().__init__(path, _SCHEMA, "landmarks are found anew")
 
     def get(self, key: bytes) -> tuple[Face, ...] | None:
         """The faces kept under a key; None if there is no such key, or what it has is damaged."""
-        with self._errors():
+        with self.transaction() as connection:
             query = "SELECT faces, points, numbers FROM frame WHERE key = ?"
-            row = self._connection.execute(query, (key,)).fetchone()
+            row = connection.execute(query, (key,)).fetchone()
         return None if row is None else _unpacked(*row)
 
     def put(self, items: Iterable[tuple[bytes, tuple[Face, ...]]]) -> None:
         """Keep faces, all of them or none."""
         rows = [(key, *_packed(faces)) for key, faces in items]
-        with self._errors(), self._connection:
-            self._connection.executemany("INSERT OR REPLACE INTO frame VALUES (?, ?, ?, ?)", rows)
-
-    @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            code = (
-                getattr(error, "sqlite_errorcode", 0) & 0xFF
-            )  # extended codes end in the plain one
-            if code in _SYSTEM_ERRORS:
-                raise OSError(_SYSTEM_ERRORS[code], str(error), str(self.path)) from error
-            raise ConfigError(
-                f"{shown(self.path)} cannot be used: {error}; without it, landmarks are found anew"
-            ) from error
+        with self.transaction() as connection:
+            connection.executemany("INSERT OR REPLACE INTO frame VALUES (?, ?, ?, ?)", rows)
 
 
 def _packed(faces: tuple[Face, ...]) -> tuple[int, int, bytes]:

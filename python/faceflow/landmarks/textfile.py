@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from faceflow.errors import FrameError
 from faceflow.files import StrPath, frame_name, open_regular, os_reason
 from faceflow.landmarks.face import Face, Found
 from faceflow.landmarks.numbers import parse_coordinate
-from faceflow.sequences import SequenceFolder
+from faceflow.sequences import SequenceFolder, stem
 from faceflow.types import Landmarks
 
 _MOST_BYTES = 4 * 2**20
@@ -31,12 +32,19 @@ def landmark_path(folder: StrPath, subject: str, sequence: str, stem: str) -> Pa
     return Path(folder, subject, sequence, f"{stem}_landmarks.txt")
 
 
-def read_text_folder(folder: Path, sequence: SequenceFolder) -> list[Found]:
-    """What the text files of a folder say of each frame of a sequence, in order."""
-    return [
-        _read_frame(landmark_path(folder, sequence.subject, sequence.sequence, stem))
-        for stem in sequence.stems
-    ]
+@dataclass(frozen=True)
+class TextReader:
+    """Reads the text files of a folder, one for each frame of a sequence."""
+
+    folder: Path
+    sequence: SequenceFolder
+    several: bool = False
+
+    def read(self, numbers: range) -> list[Found]:
+        """What the files of some frames say."""
+        subject, name = self.sequence.subject, self.sequence.sequence
+        stems = (stem(self.sequence.images[number]) for number in numbers)
+        return [_read_frame(landmark_path(self.folder, subject, name, one)) for one in stems]
 
 
 def _read_frame(path: Path) -> Found:

@@ -1,0 +1,168 @@
+"""What is done is not done again, unless what it was made from has changed."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+from faces import Faces, make_faces, moving_face, texture, write_image, write_points
+from generation import generate, record, tree
+
+
+def times(root: Path) -> dict[str, int]:
+    """When each image, flow and landmark file was written."""
+    return {
+        path.relative_to(root).as_posix(): path.stat().st_mtime_ns
+        for path in root.glob("*/*/*")
+        if path.suffix in (".jpg", ".flo", ".csv")
+    }
+
+
+def rewritten(faces: Faces, before: dict[str, int]) -> set[str]:
+    """The files that were written since."""
+    return {name for name, time in times(faces.output).items() if before.get(name) != time}
+
+
+@pytest.fixture
+def faces(tmp_path: Path) -> Faces:
+    """Two sequences, of three units each."""
+    faces = make_faces(tmp_path, sequences=("T1", "T2"), frames=70)
+    generate(faces)
+    return faces
+
+
+def test_finished_dataset_is_left_alone(faces: Faces) -> None:
+    """Nothing is written but the summaries."""
+    before, files = times(faces.output), tree(faces.output)
+    generate(faces)
+    assert rewritten(faces, before) == set()
+    assert tree(faces.output) == files
+
+
+@pytest.mark.parametrize("what", ["image", "landmarks", "new frame", "frame gone"])
+def test_changed_input_is_made_anew(faces: Faces, what: str) -> None:
+    """The whole sequence, as if it had never been made; the other one stays."""
+    before = times(faces.output)
+    if what == "image":
+        write_image(faces.image("005"), texture((64, 48), 999))
+    elif what == "landmarks":
+        write_points(faces.text("005"), moving_face(seed=999))
+    elif what == "new frame":
+        write_image(faces.images / "F001" / "T1" / "071.png", texture((64, 48), 999))
+        write_points(faces.text("071"), moving_face(seed=999))
+    else:
+        faces.image("070").unlink()
+    generate(faces)
+    generate(faces, faces.root / "clean")
+    assert tree(faces.output) == tree(faces.root / "clean")
+    assert not any("T2" in name for name in rewritten(faces, before))
+
+
+def test_failed_units_are_mended_and_the_others_stay(tmp_path: Path) -> None:
+    """A write error in one pair costs its unit."""
+    faces = make_faces(tmp_path, frames=70)
+    blocked = faces.output / "F001" / "flow_T1" / "040.flo"
+    blocked.mkdir(parents=True)  # a folder in its place: it cannot be written
+    assert generate(faces)["totals"]["pair_reasons"] == {"write_error": 1}
+    before = times(faces.output)
+    blocked.rmdir()
+    generate(faces)
+    generate(faces, tmp_path / "clean")
+    assert tree(faces.output) == tree(tmp_path / "clean")
+    names = {name.rpartition("/")[2] for name in rewritten(faces, before)}
+    stems = {name.partition(".")[0] for name in names}
+    assert "040" in stems
+    assert stems <= {f"{i:03}" for i in range(33, 65)}
+
+
+def test_unit_that_lost_a_file_is_made_again(tmp_path: Path) -> None:
+    """As after a run that was killed, in whose remains somebody has tidied up."""
+    faces = make_faces(tmp_path, frames=70)
+    generate(faces)
+    files = tree(faces.output)
+    for gone in ("F001/flow_T1/010.flo", "F001/T1/050.csv", "F001/T1/sequence.json"):
+        (faces.output / gone).unlink()
+        generate(faces)
+        assert tree(faces.output) == files
+
+
+def test_files_of_frames_that_fail_now_are_taken_away(faces: Faces) -> None:
+    """What cannot be made must not look made."""
+    faces.text("005").write_text("no landmarks")
+    generate(faces)
+    flows = {path.name for path in (faces.output / "F001" / "flow_T1").iterdir()}
+    assert not {"004.flo", "005.flo"} & flows
+    assert not (faces.output / "F001" / "T1" / "005.csv").exists()
+
+
+def test_what_may_not_have_reached_the_disk_is_not_trusted(faces: Faces) -> None:
+    """After a power cut (another boot), sequences not known to be on the disk are made again."""
+    database = faces.output / "progress.sqlite"
+    before, files = times(faces.output), tree(faces.output)
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE sequence SET boot = 'another'")
+    connection.close()
+    generate(faces)
+    assert rewritten(faces, before) == set()  # they had reached it when the run ended
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE sequence SET boot = 'another', synced = 0")
+    connection.close()
+    (faces.output / "F001" / "flow_T1" / "003.flo").write_bytes(bytes(24588))  # as ext4 does
+    generate(faces)
+    assert tree(faces.output) == files
+    assert len(rewritten(faces, before)) == len(before)
+
+
+def test_without_its_state_a_dataset_is_made_anew(faces: Faces) -> None:
+    """With the same bytes."""
+    files = tree(faces.output)
+    (faces.output / "progress.sqlite").unlink()
+    generate(faces)
+    assert tree(faces.output) == files
+
+
+def test_longer_dataset_serves_a_limit_and_a_shorter_one_is_completed(tmp_path: Path) -> None:
+    """--limit first, to have a look; then all of it."""
+    faces = make_faces(tmp_path, frames=40)
+    generate(faces, selection={"limit": 5})
+    assert len(record(faces)["pairs"]) == 5
+    generate(faces)
+    assert len(record(faces)["pairs"]) == 39
+    generate(faces, tmp_path / "clean")
+    assert tree(faces.output) == tree(tmp_path / "clean")
+    before = times(faces.output)
+    generate(faces, selection={"limit": 5})
+    assert rewritten(faces, before) == set()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *(
+            {},
+            {"stride": 3},
+            {"stride": 40},
+            {"from_first": True},
+            {"from_first": True, "stride": 7},
+        ),
+        *(
+            {"direction": "both", "stride": 2, "viz": "all"},
+            {"direction": "backward", "viz": "mesh"},
+        ),
+    ],
+    ids=str,
+)
+def test_units_make_what_one_unit_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, object]
+) -> None:
+    """Pairs that end in the next unit, and every file of them."""
+    faces = make_faces(tmp_path, frames=70)
+    write_image(faces.image("033"), np.zeros((10, 10, 3), np.uint8))
+    os.truncate(faces.text("065"), 10)
+    generate(faces, **options)
+    monkeypatch.setattr("faceflow.generate.unit._LEAST", 1000)
+    generate(faces, tmp_path / "whole", **options)
+    assert tree(faces.output) == tree(tmp_path / "whole")
