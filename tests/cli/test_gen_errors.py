@@ -139,7 +139,7 @@ def test_output_that_is_a_file_is_refused(faces: Faces) -> None:
         (("--openface-mode", "video"), "--openface-mode 'video' is not taken: image, sequence are"),
         (("--landmarks-on", "all"), "--landmarks-on 'all' is not taken: original, resized are"),
         (("--min-confidence", "72"), "--min-confidence 72.0 is not taken: 0 to 1 is"),
-        (("--openface-timeout", "0"), "--openface-timeout 0.0 is not taken: more than 0 s is"),
+        (("--openface-timeout", "0"), "--openface-timeout 0.0 is not taken: seconds over 0 are"),
         (("--stride", "0"), "--stride 0 is not taken: 1 and more are"),
         (("--stride", "two"), "--stride"),
         (("--workers", "0"), "--workers"),

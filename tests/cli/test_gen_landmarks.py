@@ -109,6 +109,51 @@ def test_what_faceflow_landmarks_wrote_is_a_source(faces: Faces) -> None:
     assert tree(again) == tree(faces.output)
 
 
+def test_csv_files_are_known_by_themselves(faces: Faces) -> None:
+    """A folder of them needs no --landmarks."""
+    found = faces.root / "found"
+    faces.landmarks.rename(found)
+    assert gen(faces, "--landmarks-dir", found).code == 0
+    assert record(faces)["frames"][0]["confidence"] == 0.901
+
+
+def test_dataset_and_landmarks_do_not_share_a_folder(faces: Faces) -> None:
+    """The one's files would pass for the other's, in other pixels: exit code 2 both ways."""
+    found = faces.root / "found"
+    words = (faces.images, found, *options(faces))
+    assert run("faceflow", "landmarks", *words).code == 0
+    before = tree(found)
+    ended = run("faceflow-gen", *words)
+    assert (ended.code, "holds what faceflow landmarks found" in ended.complaint()) == (2, True)
+    assert gen(faces, *options(faces)).code == 0
+    files = tree(faces.output)
+    ended = run("faceflow", "landmarks", faces.images, faces.output, *options(faces))
+    assert (ended.code, "holds a dataset" in ended.complaint()) == (2, True)
+    other = ("--landmarks", "openface", "--landmarks-dir", faces.output)
+    ended = gen(faces, *other, output=faces.root / "third")
+    assert (ended.code, "is a dataset, whose landmarks" in ended.complaint()) == (2, True)
+    assert (tree(found), tree(faces.output)) == (before, files)
+
+
+@pytest.mark.parametrize("source", ["dlib", "files"])
+def test_openface_is_refused_with_another_source(faces: Faces, source: str) -> None:
+    """It would be passed over without a word."""
+    ended = gen(faces, "--landmarks", source, "--openface", faces.root)
+    assert ended.code == 2
+    assert f"--openface is not taken with --landmarks {source}" in ended.complaint()
+
+
+def test_damaged_store_is_a_failure_that_says_what_to_do(faces: Faces) -> None:
+    """Exit code 1: something has been written by then."""
+    faces.output.mkdir()
+    (faces.output / "progress.sqlite").write_bytes(b"no database" * 100)
+    ended = gen(faces, *options(faces))
+    assert ended.code == 1
+    assert "progress.sqlite cannot be used: file is not a database; once it is deleted, all" in (
+        ended.complaint()
+    )
+
+
 def test_missing_dlib_is_told_before_anything_is_written(faces: Faces) -> None:
     """With what to install, in one line."""
     shutil.rmtree(faces.landmarks)

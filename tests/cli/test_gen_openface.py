@@ -92,6 +92,25 @@ def test_frame_that_openface_fails_on_is_tried_again_on_the_next_run(
     assert run("faceflow-gen", *words(faces, build)).code == 0
 
 
+def test_broken_build_is_told_before_a_dry_run(made: tuple[Faces, Build]) -> None:
+    """As the run itself would, with exit code 2."""
+    faces, build = made
+    (build.root / "bin" / "FaceLandmarkImg").unlink()
+    ended = run("faceflow-gen", *words(faces, build, "--dry-run"))
+    assert ended.code == 2
+    assert "bin/FaceLandmarkImg cannot be used" in ended.complaint()
+
+
+def test_openface_run_is_no_folder_of_its_files(made: tuple[Faces, Build]) -> None:
+    """The difference is named in words of the options that were given."""
+    faces, build = made
+    assert run("faceflow-gen", *words(faces, build)).code == 0
+    options = ("--landmarks", "openface", "--landmarks-dir", faces.root / "away")
+    ended = run("faceflow-gen", faces.images, faces.output, "--size", "source", *options)
+    assert ended.code == 2
+    assert "made with --landmarks 'openface', now it is 'openface files'" in ended.complaint()
+
+
 def test_landmarks_command_accounts_for_every_frame(made: tuple[Faces, Build]) -> None:
     """Also for those that OpenFace hangs on, and those without a face."""
     faces, build = made
@@ -109,7 +128,7 @@ def test_landmarks_command_accounts_for_every_frame(made: tuple[Faces, Build]) -
     assert set(reasons.values()) == {""}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("misdeed", ["hang", "hang with child"])
 def test_interrupted_run_takes_openface_with_it(
     made: tuple[Faces, Build], number: signal.Signals, misdeed: str

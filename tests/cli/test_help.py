@@ -10,15 +10,16 @@ from command import environment, run
 
 import faceflow
 
-HEAVY = ["cv2", "dask", "dlib", "numba", "numpy", "tensorflow"]
+HEAVY = ["cv2", "dask", "dlib", "jinja2", "numba", "numpy", "tensorflow"]
 COMMANDS = [("faceflow",), ("faceflow", "gen"), ("faceflow", "landmarks")]
-COMMANDS += [("faceflow", "demo"), ("faceflow", "doctor"), ("faceflow-gen",)]
+COMMANDS += [("faceflow", "split"), ("faceflow", "view"), ("faceflow", "demo")]
+COMMANDS += [("faceflow", "doctor"), ("faceflow-gen",)]
 
 GEN_OPTIONS = """
 --landmarks --landmarks-dir --openface --openface-mode --openface-timeout --min-confidence
 --landmarks-on --size --triangulation --outside --flow-format --image-format --viz
 --max-flow --masks --workers --overwrite --subjects --sequences --limit --dry-run --preset --stride
---from-first --direction --config --json --debug --help
+--from-first --direction --no-images --config --json --debug --help
 """
 
 

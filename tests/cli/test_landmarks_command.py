@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command import Ended, run
-from faces import Faces, write_image
+from faces import Faces, make_faces, write_image
 from skimage.data import astronaut
 
 from faceflow.images import read_image
@@ -107,6 +107,55 @@ def test_frame_that_cannot_be_read_fails_and_loses_its_old_landmarks(
     assert "frame 2 failed: F001/T1/2.png is cut short" in broken.complaint()
     assert not (found / "F001" / "T1" / "2.csv").exists()
     assert (found / "F001" / "T1" / "1.csv").exists()
+
+
+def test_table_keeps_what_was_not_asked_for(tmp_path: Path) -> None:
+    """Subject by subject; sequences that are gone, and problems, show."""
+    faces = make_faces(tmp_path, ("F10", "F9", "M1"), frames=2)
+    twice = faces.images / "F9" / "T1" / "002.bmp"
+    write_image(twice, np.zeros((64, 48, 3), np.uint8))
+    words = ("faceflow", "landmarks", faces.images, faces.output)
+    assert run(*words, "--subjects", "M*").code == 0
+    assert run(*words, "--subjects", "F*").code == 1
+    table = (faces.output / "landmarks.csv").read_text().splitlines()
+    assert [",".join(line.split(",")[:4]) for line in table[1:]] == [
+        *("F9,T1,001,failed", "F9,T1,002,failed", "F9,T1,002,failed"),
+        *("F10,T1,001,ok", "F10,T1,002,ok", "M1,T1,001,ok", "M1,T1,002,ok"),
+    ]
+    assert "2 images have the stem 002" in table[1]
+    (faces.images / "F10").rename(tmp_path / "away")
+    assert run(*words, "--subjects", "F*").code == 1
+    assert "F10" not in (faces.output / "landmarks.csv").read_text()
+
+
+def test_options_may_stand_in_a_file(tmp_path: Path) -> None:
+    """As those of faceflow-gen; the command line wins."""
+    faces = make_faces(tmp_path, frames=2)
+    config = tmp_path / "landmarks.toml"
+    config.write_text('landmarks = "dlib"\nsheet = true\n')
+    words = ("faceflow", "landmarks", faces.images, faces.output, "--config", config)
+    assert run(*words, "--landmarks", "files").code == 0
+    assert (faces.output / "F001" / "T1" / "sheet.jpg").exists()
+    assert run(*words[:4], "--landmarks", "files").code == 0
+    assert not (faces.output / "F001" / "T1" / "sheet.jpg").exists()  # it may be of other landmarks
+
+
+def test_landmarks_of_frames_that_are_gone_are_taken_away(tmp_path: Path) -> None:
+    """They would pass for those of a new frame of that name."""
+    faces = make_faces(tmp_path, frames=3)
+    words = ("faceflow", "landmarks", faces.images, faces.output)
+    assert run(*words).code == 0
+    faces.image("003").unlink()
+    assert run(*words).code == 0
+    assert sorted(p.name for p in (faces.output / "F001" / "T1").iterdir()) == [
+        *("001.csv", "002.csv")
+    ]
+
+
+def test_sequences_named_like_output_folders_are_no_problem(tmp_path: Path) -> None:
+    """T1 and flow_T1 share nothing here."""
+    faces = make_faces(tmp_path, sequences=("T1", "flow_T1"), frames=2)
+    assert run("faceflow", "landmarks", faces.images, faces.output).code == 0
 
 
 def test_output_inside_images_is_refused(faces: Faces) -> None:

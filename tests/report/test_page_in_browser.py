@@ -183,7 +183,7 @@ def test_hostile_names_are_only_names(browser: Browser, tmp_path: Path, name: st
     browser.reload()
     assert browser.broken_images() == []
     assert browser.complaints() == []
-    assert browser.run("return document.title") == "dataset: flow dataset"
+    assert browser.run("return document.title") == "Flow dataset"
     assert browser.run("return document.scripts.length") == 2
     assert browser.run("return document.querySelectorAll('b, main script:not([type])').length") == 0
     assert "49" not in browser.run("return document.querySelector('#player').textContent")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,20 +12,23 @@ from typing import Any
 
 from faceflow import opencv
 from faceflow.annotate.sequence import annotate_sequence
-from faceflow.dataset.layout import SequenceLayout
+from faceflow.annotate.table import write_table
+from faceflow.dataset.layout import (
+    SequenceLayout,
+    configuration_path,
+    landmark_table_path,
+)
 from faceflow.dataset.log import FaultList
-from faceflow.dataset.records import FrameRecord, SequenceRecord, count
+from faceflow.dataset.records import FrameRecord, SequenceRecord, Totals, faults
+from faceflow.errors import ConfigError
 from faceflow.execute.local import cores, run_locally
 from faceflow.execute.work import Work
-from faceflow.files import atomic_write
-from faceflow.landmarks.detect import Progress, Reader
+from faceflow.files import shown
+from faceflow.landmarks.detect import Progress
 from faceflow.landmarks.options import LandmarkOptions
+from faceflow.landmarks.reader import Reader
 from faceflow.landmarks.source import make_source
 from faceflow.sequences import SequenceFolder
-
-TABLE = "landmarks.csv"
-
-_COLUMNS = ("subject", "sequence", "frame", "status", "reason", "detail", "confidence")
 
 _log = logging.getLogger("faceflow")
 
@@ -39,7 +40,7 @@ class LandmarkRun:
     Raises
     ------
     ConfigError
-        What is to find them is not installed.
+        What is to find them is not installed, or the output is a dataset.
     """
 
     folders: list[SequenceFolder]
@@ -47,9 +48,16 @@ class LandmarkRun:
     options: LandmarkOptions
     workers: int = field(default_factory=cores)
     sheet: bool = False
+    chosen: Callable[[str, str], bool] = lambda subject, sequence: True
+    """Whether a (subject, sequence) is asked for; the table keeps what it has of the others."""
     faults: FaultList = field(default_factory=FaultList)
 
     def __post_init__(self) -> None:
+        if configuration_path(self.output).exists():
+            raise ConfigError(
+                f"OUT {shown(self.output)} holds a dataset, whose landmarks are in pixels of its "
+                "own frames; take another folder"
+            )
         self.source = make_source(self.options, self.output, self.workers)
 
     def make(self, progress: Progress) -> dict[str, Any]:
@@ -71,7 +79,8 @@ class LandmarkRun:
                 (r.subject, r.sequence): r for r in run_locally(works, self.workers, stop.set, told)
             }
         records = [made[folder.subject, folder.sequence] for folder in sound]
-        atomic_write(self.output / TABLE, _table(records))
+        bad = [_problem_record(folder) for folder in self.folders if folder.problem is not None]
+        write_table(landmark_table_path(self.output), [*records, *bad], self.chosen)
         return self._summary(records)
 
     def _work(self, folder: SequenceFolder, read: Reader) -> Work[SequenceRecord]:
@@ -86,13 +95,16 @@ class LandmarkRun:
         problems = {folder.name: folder.problem for folder in self.folders if folder.problem}
         for name, problem in problems.items():
             _log.error("%s: %s", name, problem)
+        totals = Totals()
         for record in records:
-            self.faults.add(record)
-        totals = count(records)
+            name = shown(f"{record.subject}/{record.sequence}")
+            self.faults.add(faults(name, record.frames, []))
+            totals.sequences += 1
+            totals.add(record.frames, [])
         kept = ("sequences", "frames", "frame_reasons")
         return {
             "landmarks": self.options.defining(),
-            "totals": {name: totals[name] for name in kept},
+            "totals": {name: totals.as_json()[name] for name in kept},
             "problems": problems,
         }
 
@@ -101,13 +113,7 @@ def _told(progress: Progress, frames: list[FrameRecord]) -> None:
     progress.advance(len(frames), sum(frame.status == "failed" for frame in frames))
 
 
-def _table(records: Iterable[SequenceRecord]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for record in records:
-        for frame in record.frames:
-            values = (frame.name, frame.status, frame.reason, frame.detail, frame.confidence)
-            writer.writerow((record.subject, record.sequence, *values))
-    # Names may have bytes that are no UTF-8; they stay the bytes that they are.
-    return text.getvalue().encode("utf-8", "surrogateescape")
+def _problem_record(folder: SequenceFolder) -> SequenceRecord:
+    """Nothing can be found of its frames, if they are known at all."""
+    frames = [FrameRecord(name, "failed", detail=folder.problem) for name in folder.stems or [""]]
+    return SequenceRecord(folder.subject, folder.sequence, None, None, frames, [])

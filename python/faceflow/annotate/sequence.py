@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from faceflow.annotate.doubt import leaps
 from faceflow.annotate.sheet import Tile, chosen_for_sheet, draw_sheet
 from faceflow.dataset.records import FrameRecord, status_of
 from faceflow.errors import FrameError
-from faceflow.files import atomic_write
+from faceflow.files import atomic_write, remove_temporary
 from faceflow.images import encode_image, read_image
 from faceflow.landmarks.choose import Chosen, choose_faces
-from faceflow.landmarks.face import Found
 from faceflow.landmarks.openface_csv import encode_image_csv
-from faceflow.sequences import SequenceFolder
+from faceflow.landmarks.reader import FrameReader
+from faceflow.sequences import SequenceFolder, stem
 from faceflow.types import Image
 
 SHEET = "sheet.jpg"
@@ -22,7 +22,7 @@ SHEET = "sheet.jpg"
 
 def annotate_sequence(
     folder: SequenceFolder,
-    read: Callable[[], list[Found]],
+    reader: FrameReader,
     records: Path,
     min_confidence: float,
     sheet: bool,
@@ -36,7 +36,7 @@ def annotate_sequence(
     ----------
     folder
         The sequence.
-    read
+    reader
         Says what is in each of its frames.
     records
         The folder that is written to.
@@ -45,15 +45,27 @@ def annotate_sequence(
     sheet
         Whether to draw ``sheet.jpg``.
     """
-    chosen = choose_faces(read(), min_confidence)
+    found = reader.read(range(len(folder.images)))
+    chosen = list(choose_faces(found, min_confidence))
     records.mkdir(parents=True, exist_ok=True)
-    for name, choice in zip(folder.stems, chosen, strict=True):
+    _clear(records, {f"{name}.csv" for name in folder.stems})
+    stems = folder.stems
+    for name, choice in zip(stems, chosen, strict=True):
         _write(records / f"{name}.csv", choice)
-    frames = [_record(name, choice) for name, choice in zip(folder.stems, chosen, strict=True)]
+    frames = [_record(name, choice) for name, choice in zip(stems, chosen, strict=True)]
     if sheet:
         picture = _sheet(folder, chosen, frames)
         atomic_write(records / SHEET, encode_image(picture, ".jpg"))
     return frames
+
+
+def _clear(records: Path, expected: set[str]) -> None:
+    """Take away what earlier runs left of frames that are gone, and what killed ones left."""
+    remove_temporary(records)
+    (records / SHEET).unlink(missing_ok=True)
+    for path in records.glob("*.csv"):
+        if path.name not in expected and not path.is_dir():
+            path.unlink()
 
 
 def _write(path: Path, choice: Chosen) -> None:
@@ -105,4 +117,4 @@ def _tile(folder: SequenceFolder, number: int, choice: Chosen, doubt: str | None
         doubt = error.reason.replace("_", " ")
     face = choice.face
     landmarks, confidence = (None, None) if face is None else face
-    return Tile(image, folder.stems[number], landmarks, confidence, doubt)
+    return Tile(image, stem(folder.images[number]), landmarks, confidence, doubt)

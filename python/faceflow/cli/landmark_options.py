@@ -42,7 +42,7 @@ OpenFaceModeOption = Annotated[
 OpenFaceTimeoutOption = Annotated[
     float,
     typer.Option(
-        "--openface-timeout", help="Seconds that OpenFace may take without finishing a frame."
+        "--openface-timeout", help="Seconds that OpenFace may go without writing anything."
     ),
 ]
 MinConfidenceOption = Annotated[
@@ -53,7 +53,7 @@ LandmarksOnOption = Annotated[
     str,
     typer.Option(
         "--landmarks-on",
-        help="original|resized: the frames that openface and dlib see.",
+        help="original|resized: the frames that OpenFace sees.",
     ),
 ]
 

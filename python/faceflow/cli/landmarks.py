@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from faceflow.cli.configfile import take_defaults
 from faceflow.cli.exits import DONE, FAILED
 from faceflow.cli.landmark_options import (
     LandmarksDirOption,
@@ -35,6 +37,14 @@ Exit codes: 0 done, 1 something failed (it is listed), 2 wrong usage, 130 interr
 def landmarks(
     images: Annotated[Path, typer.Argument(metavar="IMAGES", help="Folder of subjects.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write to.")],
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="TOML file with any option of this command; the command line wins.",
+            callback=lambda context, path: take_defaults(context, path, landmarks),
+            is_eager=True,
+        ),
+    ] = None,
     source: LandmarksOption = "auto",
     landmarks_dir: LandmarksDirOption = None,
     openface: OpenFaceOption = None,
@@ -75,7 +85,11 @@ def landmarks(
         min_confidence=min_confidence,
     )
     folders = find_sequences(images, out, options.landmarks_dir, subjects, sequences)
-    run = LandmarkRun(folders, out, options, workers or cores(), sheet)
+
+    def chosen(subject: str, sequence: str) -> bool:
+        return fnmatchcase(subject, subjects) and fnmatchcase(sequence, sequences)
+
+    run = LandmarkRun(folders, out, options, workers or cores(), sheet, chosen)
     tell_terms(source, options)
     with claimed(out), make_progress() as progress:
         summary = run.make(progress)

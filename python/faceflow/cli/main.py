@@ -12,12 +12,15 @@ from typing import Annotated, Any
 import typer
 
 import faceflow
-from faceflow.cli import demo, doctor, gen, landmarks
+from faceflow.cli import demo, doctor, gen, landmarks, split, view
 from faceflow.cli.exits import FAILED, INTERRUPTED, USAGE
 from faceflow.errors import BackendError, ConfigError, FaceflowError
 
 # Typer carries its own click since 0.26; its exceptions are found through those it exports.
 _ClickException: Any = typer.BadParameter.__mro__[2]
+
+# Ctrl-C, a cluster's or a person's kill, a terminal that was closed.
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 app = typer.Typer(
     name="faceflow",
@@ -29,6 +32,8 @@ app = typer.Typer(
 )
 app.command("gen", help=gen.HELP)(gen.gen)
 app.command("landmarks", help=landmarks.HELP)(landmarks.landmarks)
+app.command("view", help=view.HELP)(view.view)
+app.command("split", help=split.HELP)(split.split)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 
@@ -63,7 +68,7 @@ def main_gen(arguments: Sequence[str] | None = None) -> None:
 
 def _run(commands: typer.Typer, name: str, arguments: Sequence[str]) -> None:
     """End with a documented exit code and at most one line of complaint."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as a shell starts background jobs
             signal.signal(number, _interrupt)
     debug = "--debug" in arguments
@@ -90,7 +95,7 @@ def complain(name: str, message: str) -> None:
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):  # a second one has nothing more to stop
+    for number in _ENDING:  # a second one has nothing more to stop
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 

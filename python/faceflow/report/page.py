@@ -60,7 +60,6 @@ def _context(tree: Tree, survey: Survey, players: PlayerList, images: bool) -> d
     pixels = measure_pixels(survey.measured)
     scale = tree.max_flow or charts.round_length(pixels.lengths.quantile(0.9))
     return {
-        "name": shown(tree.root.resolve().name),
         "images": images,
         "configuration": _plain(tree.configuration),
         "versions": _plain(tree.facts.get("versions")),
