@@ -26,7 +26,7 @@ def test_processes_for_a_thousand_frames(benchmark: Any, tmp_path: Path, length:
     assert len(found) == FRAMES
     started = len(build.starts())
     benchmark.extra_info.update(
-        counted=f"OpenFace processes for {FRAMES:,} frames in {len(names)} sequences",
+        counted=f"OpenFace processes for {FRAMES:,} frames, {length:,} to a sequence",
         count=started,
         most=MOST,
         peer=f"{FRAMES:,} (one for each frame)",
