@@ -24,10 +24,10 @@ from faceflow.errors import ConfigError
 from faceflow.execute.local import cores, run_locally
 from faceflow.execute.work import Work
 from faceflow.files import shown
-from faceflow.landmarks.detect import Progress
 from faceflow.landmarks.options import LandmarkOptions
 from faceflow.landmarks.reader import Reader
 from faceflow.landmarks.source import make_source
+from faceflow.progress import Progress
 from faceflow.sequences import SequenceFolder
 
 _log = logging.getLogger("faceflow")

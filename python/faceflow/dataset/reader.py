@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from faceflow.flowio import read_flow
 from faceflow.images import read_image
 from faceflow.landmarks.openface_csv import read_image_csv
 from faceflow.types import AnyArray, Flow, Landmarks, Mask
+
+if TYPE_CHECKING:
+    from faceflow.dataset.shards.dataset import ShardsDataset
 
 
 class Names(NamedTuple):
@@ -125,8 +128,8 @@ def _landmarks(path: Path) -> Landmarks:
     return faces[0].landmarks
 
 
-def open_dataset(path: StrPath) -> FilesDataset:
-    """Open a dataset that ``faceflow-gen`` made.
+def open_dataset(path: StrPath) -> FilesDataset | ShardsDataset:
+    """Open a dataset that ``faceflow-gen`` made, or ``faceflow export`` put into shards.
 
     ``len(d)`` is the number of pairs with flow, and ``d[i]`` a `Sample`: frames, flow, valid,
     landmarks, names. It can be sliced, sent to other processes, and given to PyTorch's
@@ -152,4 +155,9 @@ def open_dataset(path: StrPath) -> FilesDataset:
     ...
     faceflow.errors.DatasetError: none/dataset.json cannot be read: No such file or directory
     """
+    configuration = read_json(configuration_path(Path(path))).get("configuration")
+    if isinstance(configuration, dict) and configuration.get("writer") == "shards":
+        from faceflow.dataset.shards.dataset import ShardsDataset  # it imports this module
+
+        return ShardsDataset(path)
     return FilesDataset(path)

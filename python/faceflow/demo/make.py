@@ -23,8 +23,8 @@ from faceflow.flow.warp import warp
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.run import Run, Selection, plan_run
 from faceflow.images import encode_image
-from faceflow.landmarks.detect import Progress
 from faceflow.landmarks.options import LandmarkOptions
+from faceflow.progress import Progress
 from faceflow.types import Flow, Landmarks, Triangles
 
 SUBJECT = "astronaut"

@@ -29,8 +29,8 @@ from faceflow.generate.sequence import Made, finished, work
 from faceflow.generate.state import RunState, state_path
 from faceflow.generate.sync import DiskSync
 from faceflow.generate.unit import UnitRecord
-from faceflow.landmarks.detect import Progress
 from faceflow.landmarks.source import make_source
+from faceflow.progress import Progress
 from faceflow.report.page import write_report
 from faceflow.sequences import SequenceFolder, find_sequences, subfolders
 

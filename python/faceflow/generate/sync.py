@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
 from typing import Self
 
 from faceflow.generate.state import RunState
@@ -29,13 +28,8 @@ class DiskSync:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._pool.shutdown(wait=kind is None)
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=False)
 
     def finished(self, sequence: bytes) -> None:
         """A sequence's record has been written."""

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from faceflow.errors import FrameError
 from faceflow.execute.local import run_locally
@@ -16,18 +15,11 @@ from faceflow.landmarks.detector import Detector, Frame, FrameFound, Wanted
 from faceflow.landmarks.face import Found
 from faceflow.landmarks.reader import FrameReader, Reader
 from faceflow.landmarks.store import LandmarkStore
+from faceflow.progress import Progress
 from faceflow.sequences import SequenceFolder
 
 _KEY = hashlib.sha256().digest_size
 _NO_KEY = bytes(_KEY)  # of an image that cannot be read
-
-
-class Progress(Protocol):
-    """Who is told how far something is."""
-
-    def start(self, what: str, total: int) -> None: ...
-
-    def advance(self, done: int, failed: int) -> None: ...
 
 
 def detect(

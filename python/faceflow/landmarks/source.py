@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Protocol
 
 from faceflow.landmarks.csvfolder import CsvReader
-from faceflow.landmarks.detect import Progress, detect
+from faceflow.landmarks.detect import detect
 from faceflow.landmarks.detector import Detector
 from faceflow.landmarks.options import LandmarkOptions
 from faceflow.landmarks.reader import FrameReader, Reader
 from faceflow.landmarks.textfile import TextReader
+from faceflow.progress import Progress
 from faceflow.sequences import SequenceFolder, digest_facts, file_facts
 from faceflow.types import Size
 

@@ -18,6 +18,7 @@ from faceflow.errors import DatasetError, FrameError
 from faceflow.files import atomic_write, open_regular, os_reason, shown
 from faceflow.flow.triangulation import triangulate
 from faceflow.landmarks.openface_csv import read_image_csv
+from faceflow.progress import Progress
 from faceflow.types import Landmarks, Triangles
 
 ReadLandmarks: TypeAlias = Callable[[str, str, str], Landmarks]
@@ -25,7 +26,11 @@ ReadLandmarks: TypeAlias = Callable[[str, str, str], Landmarks]
 
 
 def pack_files(
-    source: Path, output: Path, read: ReadLandmarks | None = None, per_shard: int | None = None
+    source: Path,
+    output: Path,
+    read: ReadLandmarks | None = None,
+    per_shard: int | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Turn a files tree into shards.
 
@@ -40,6 +45,8 @@ def pack_files(
         flow that is made from them differs from that of the tree by up to some 0.001 px.
     per_shard
         Frames in a shard; by default `names.frames_per_shard`.
+    progress
+        Told about sequences.
 
     Raises
     ------
@@ -50,10 +57,15 @@ def pack_files(
     """
     configuration = read_configuration(source)
     image_format = str(configuration.get("image_format", "jpg"))
-    for path in sorted(source.glob("*/*/sequence.json")):
+    paths = sorted(source.glob("*/*/sequence.json"))
+    if progress is not None:
+        progress.start("sequences", len(paths))
+    for path in paths:
         subject, sequence = path.parts[-3:-1]
         layout = SequenceLayout(source, subject, sequence, image_format=image_format)
         _SequenceOfFiles(layout, read).write(output / subject / sequence, per_shard)
+        if progress is not None:
+            progress.advance(1, 0)
     fields = read_json(configuration_path(source))
     fields["configuration"] = {**configuration, "writer": "shards"}
     write_json(configuration_path(output), fields)

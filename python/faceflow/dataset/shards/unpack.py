@@ -23,9 +23,10 @@ from faceflow.files import atomic_write, shown
 from faceflow.images import encode_image
 from faceflow.landmarks.face import Face
 from faceflow.landmarks.openface_csv import encode_image_csv
+from faceflow.progress import Progress
 
 
-def unpack_shards(source: Path, output: Path) -> None:
+def unpack_shards(source: Path, output: Path, progress: Progress | None = None) -> None:
     """Turn shards into the files tree: the bytes that ``--writer files`` would have written.
 
     Pictures of flow are not made. The record of each sequence is written last.
@@ -36,6 +37,8 @@ def unpack_shards(source: Path, output: Path) -> None:
         A dataset in shards.
     output
         Where the files go.
+    progress
+        Told about sequences.
 
     Raises
     ------
@@ -46,10 +49,15 @@ def unpack_shards(source: Path, output: Path) -> None:
     """
     configuration = read_configuration(source)
     formats = str(configuration["flow_format"]), str(configuration.get("image_format", "jpg"))
-    for path in sorted(source.glob("*/*/sequence.json")):
+    paths = sorted(source.glob("*/*/sequence.json"))
+    if progress is not None:
+        progress.start("sequences", len(paths))
+    for path in paths:
         sequence = ShardsSequence(path)
         layout = SequenceLayout(output, sequence.subject, sequence.sequence, *formats)
         _SequenceOfShards(sequence, layout, configuration).write(read_record(path))
+        if progress is not None:
+            progress.advance(1, 0)
     fields = read_json(configuration_path(source))
     fields["configuration"] = {k: v for k, v in configuration.items() if k != "writer"}
     write_json(configuration_path(output), fields)
