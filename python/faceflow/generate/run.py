@@ -76,7 +76,8 @@ def _outlines(
     folders: list[SequenceFolder], selection: Selection, config: GenerateConfig
 ) -> Iterator[SequencePlan]:
     left = selection.limit
-    siblings = {folder.subject: subfolders(selection.images / folder.subject) for folder in folders}
+    subjects = {folder.subject for folder in folders}
+    siblings = {subject: subfolders(selection.images / subject) for subject in subjects}
     for folder in folders:
         if left is not None and left <= 0:
             return
