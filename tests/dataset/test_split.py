@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 import faceflow as ff
 from faceflow.dataset import split
 from faceflow.dataset.log import claimed
-from faceflow.dataset.split import SplitOptions, share_out, split_dataset
+from faceflow.dataset.share import share_out
+from faceflow.dataset.split import SplitOptions, split_dataset
 from faceflow.errors import ConfigError, DatasetError
 
 SIZES = st.dictionaries(st.text(min_size=1, max_size=3), st.integers(1, 500), min_size=3)
