@@ -6,8 +6,9 @@ import signal
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
-from command import Ended, gen, start
+from command import Ended, gen, run, start
 from faces import Faces, make_faces
 from generation import generate, tree
 
@@ -85,6 +86,25 @@ def test_killed_run_goes_on(
     assert named.items() <= clean.items()
     generate(faces, tmp_path, workers=2, **OPTIONS)
     assert tree(tmp_path) == clean
+
+
+def test_fifty_kills_at_any_moment_change_nothing(tmp_path: Path) -> None:
+    """Kill -9 again and again, then the command once more: the tree of a run nobody killed."""
+    faces = make_faces(tmp_path, ("F1", "F2", "F3"), sequences=("T1", "T2"), frames=80)
+    generate(faces, tmp_path / "clean", workers=2, **OPTIONS)
+    moments = np.random.default_rng(0)
+    begun = 0
+    for _ in range(50):
+        process = start("faceflow-gen", faces.images, faces.output, *WORDS)
+        while process.poll() is None and not (faces.output / "faceflow.log").exists():
+            time.sleep(0.002)
+        time.sleep(moments.uniform(0.2, 0.9))  # the interpreter has to start each time
+        begun += process.poll() is None
+        process.kill()
+        process.communicate()
+    assert begun > 40
+    assert run("faceflow-gen", faces.images, faces.output, *WORDS).code == 0
+    assert tree(faces.output) == tree(tmp_path / "clean")
 
 
 def test_remains_of_a_killed_run_are_taken_away(tmp_path: Path) -> None:
