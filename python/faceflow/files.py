@@ -64,10 +64,7 @@ def atomic_write(path: StrPath, data: Buffer | Iterable[Buffer]) -> None:
     b'headbody'
     """
     buffers = [data] if isinstance(data, bytes | bytearray | memoryview | np.ndarray) else data
-    # Not made from the final name, which may already have all the bytes a name can have; random
-    # rather than numbered, as processes of several machines may write to one shared folder.
-    name = f"{TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
-    temporary = Path(path).with_name(name)
+    temporary = temporary_path(Path(path))
     try:
         with temporary.open("xb") as file:
             for buffer in buffers:
@@ -77,6 +74,14 @@ def atomic_write(path: StrPath, data: Buffer | Iterable[Buffer]) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+
+
+def temporary_path(path: Path) -> Path:
+    """A new hidden name beside a path, for what is to take its place when it is whole."""
+    # Not made from the final name, which may already have all the bytes a name can have; random
+    # rather than numbered, as processes of several machines may write to one shared folder.
+    name = f"{TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
+    return path.with_name(name)
 
 
 def remove_temporary(folder: Path) -> None:

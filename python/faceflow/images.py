@@ -56,14 +56,18 @@ def read_image(path: StrPath) -> Image:
     ...     read_image(path).shape
     (4, 6, 3)
     """
-    data = _read_bytes(path)
+    return decode_image(_read_bytes(path), frame_name(path))
+
+
+def decode_image(data: bytes, name: str) -> Image:
+    """Decode an image as `read_image` does; `name` is what errors call it."""
     if missing := missing_end(data):
-        raise FrameError("truncated_image", f"{frame_name(path)} is cut short: {missing}")
+        raise FrameError("truncated_image", f"{name} is cut short: {missing}")
     if too_many := impossible_size(data):
-        raise _unreadable(path, too_many)
+        raise _unreadable(name, too_many)
     image = _decode(data)
     if image is None:
-        raise _unreadable(path, f"OpenCV finds no image in its {len(data)} bytes")
+        raise _unreadable(name, f"OpenCV finds no image in its {len(data)} bytes")
     return image
 
 
@@ -144,16 +148,16 @@ def _read_bytes(path: StrPath) -> bytes:
             size = os.fstat(file.fileno()).st_size
             data = file.read() if size <= _MOST_BYTES else b""
     except OSError as error:
-        raise _unreadable(path, os_reason(error)) from error
+        raise _unreadable(frame_name(path), os_reason(error)) from error
     if size > _MOST_BYTES:
-        raise _unreadable(path, f"it has {size} bytes, at most {_MOST_BYTES} are taken")
+        raise _unreadable(frame_name(path), f"it has {size} bytes, at most {_MOST_BYTES} are taken")
     if not data:
-        raise _unreadable(path, "it is empty")
+        raise _unreadable(frame_name(path), "it is empty")
     return data
 
 
-def _unreadable(path: StrPath, why: str) -> FrameError:
-    return FrameError("unreadable_image", f"{frame_name(path)} cannot be read: {why}")
+def _unreadable(name: str, why: str) -> FrameError:
+    return FrameError("unreadable_image", f"{name} cannot be read: {why}")
 
 
 def _decode(data: bytes) -> Image | None:

@@ -49,6 +49,7 @@ def examine() -> dict[str, Any]:
     """Everything worth knowing when something is slow or missing."""
     import faceflow
     from faceflow.flow.backend import backend_info
+    from faceflow.landmarks.options import OPENFACE_VARIABLE
 
     info = backend_info()
     return {
@@ -57,7 +58,7 @@ def examine() -> dict[str, Any]:
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
         "versions": {name: _version(name) for name in _REQUIRED},
         "extras": {name: _extra(modules) for name, modules in _EXTRAS.items()},
-        "openface": os.environ.get("FACEFLOW_OPENFACE", "not named (FACEFLOW_OPENFACE)"),
+        "openface": os.environ.get(OPENFACE_VARIABLE, f"not named ({OPENFACE_VARIABLE})"),
         "processor": _processor(),
     }
 

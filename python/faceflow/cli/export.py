@@ -32,13 +32,13 @@ def export(
     """Parse the options and run."""
     # Here and not above, so that --help loads neither numpy nor OpenCV.
     from faceflow.dataset.log import claimed
-    from faceflow.dataset.shards.dataset import read_configuration
     from faceflow.dataset.shards.pack import pack_files
     from faceflow.dataset.shards.unpack import unpack_shards
+    from faceflow.dataset.tree import DatasetTree
     from faceflow.errors import ConfigError
     from faceflow.files import shown
 
-    in_shards = read_configuration(source).get("writer") == "shards"
+    in_shards = DatasetTree.open(source).in_shards
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ConfigError(f"OUT {shown(out)} is not empty; a new folder is taken")
     if source.resolve() in out.resolve().parents:
@@ -57,10 +57,10 @@ def shards(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> int:
     """Parse the options and run."""
-    from faceflow.dataset.shards.dataset import read_configuration
+    from faceflow.dataset.tree import DatasetTree
     from faceflow.files import natural_key, shown
 
-    read_configuration(path)
+    DatasetTree.open(path)
     files = [*path.glob("*/*/shard-*.tar"), *path.glob("*/*/shard-*.json")]
     found = sorted({one.with_suffix(".tar") for one in files}, key=lambda p: natural_key(str(p)))
     lines = [_examined(path, one) for one in found]

@@ -8,15 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from faceflow.dataset.layout import (
-    FLOW_SUFFIXES,
-    PairName,
-    SequenceLayout,
-    configuration_path,
-)
-from faceflow.dataset.records import read_json, read_record
+from faceflow.dataset.records import read_record
+from faceflow.dataset.tree import DatasetTree
 from faceflow.errors import DatasetError, FrameError
-from faceflow.files import StrPath, natural_key, shown
+from faceflow.files import StrPath, shown
 from faceflow.flowio import read_flow
 from faceflow.images import read_image
 from faceflow.landmarks.openface_csv import read_image_csv
@@ -58,37 +53,12 @@ class FilesDataset(Sequence[Sample]):
 
     def __init__(self, path: StrPath) -> None:
         self.root = Path(path)
-        configuration = read_json(configuration_path(self.root)).get("configuration")
-        if not isinstance(configuration, dict):
-            raise DatasetError(f"{shown(self.root)}/dataset.json has no configuration")
-        if configuration.get("flow_format") not in FLOW_SUFFIXES:
-            found = configuration.get("flow_format")
-            taken = ", ".join(FLOW_SUFFIXES)
-            raise DatasetError(
-                f"{shown(self.root)}/dataset.json has the flow format {found!r}, {taken} are taken"
-            )
-        self._configuration: dict[str, Any] = configuration
-        self._samples = list(self._list())
-
-    def _layout(self, subject: str, sequence: str) -> SequenceLayout:
-        flow_format = str(self._configuration["flow_format"])
-        image_format = str(self._configuration.get("image_format", "jpg"))
-        return SequenceLayout(self.root, subject, sequence, flow_format, image_format)
-
-    def _list(self) -> list[tuple[SequenceLayout, PairName]]:
-        from_first = bool(self._configuration.get("from_first", False))
-        samples = []
-        records = self.root.glob("*/*/sequence.json")
-        for path in sorted(records, key=lambda p: [natural_key(part) for part in p.parts]):
-            record = read_record(path)
-            layout = self._layout(path.parent.parent.name, path.parent.name)
-            place = {frame.name: i for i, frame in enumerate(record.frames)}
-            for pair in record.pairs:
-                if pair.status == "ok":
-                    backward = place[pair.second] < place[pair.first]
-                    name = PairName(pair.first, pair.second, backward, from_first)
-                    samples.append((layout, name))
-        return samples
+        tree = DatasetTree.open(self.root)
+        self._samples = [
+            (layout, name)
+            for layout in tree.layouts()
+            for name, _ in tree.ok_pairs(read_record(layout.record))
+        ]
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -155,8 +125,7 @@ def open_dataset(path: StrPath) -> FilesDataset | ShardsDataset:
     ...
     faceflow.errors.DatasetError: none/dataset.json cannot be read: No such file or directory
     """
-    configuration = read_json(configuration_path(Path(path))).get("configuration")
-    if isinstance(configuration, dict) and configuration.get("writer") == "shards":
+    if DatasetTree.open(Path(path)).in_shards:
         from faceflow.dataset.shards.dataset import ShardsDataset  # it imports this module
 
         return ShardsDataset(path)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import math
-import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from faceflow.dataset.layout import FLOW_SUFFIXES, PairName, SequenceLayout, configuration_path
+from faceflow.dataset.layout import PairName, SequenceLayout
 from faceflow.dataset.log import claimed
-from faceflow.dataset.records import read_json, read_record, write_json
+from faceflow.dataset.records import read_record, write_json
 from faceflow.dataset.share import share_out
+from faceflow.dataset.tree import DatasetTree
 from faceflow.errors import ConfigError, DatasetError
-from faceflow.files import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, atomic_write, natural_key, shown
+from faceflow.files import atomic_write, shown, temporary_path
 
 PARTS = ("train", "val", "test")
 FOLDER = "splits"
@@ -94,17 +94,20 @@ def split_dataset(output: Path, options: SplitOptions, overwrite: bool = False) 
     OSError
         From the file system, as it came.
     """
-    configuration = _configuration(output)
+    tree = DatasetTree.open(output)
     with claimed(output):
         where = output / FOLDER
         _check_place(where, overwrite)
-        sequences = list(_sequences(output, configuration))
+        sequences = [
+            (layout, pairs)
+            for layout in tree.layouts()
+            if (pairs := [name for name, _ in tree.ok_pairs(read_record(layout.record))])
+        ]
         sizes: dict[str, int] = {}
         for layout, pairs in sequences:
             sizes[layout.subject] = sizes.get(layout.subject, 0) + len(pairs)
         parts = share_out(sizes, options.fractions, options.seed)
-        masked = bool(configuration.get("masks")) or configuration.get("outside") == "zero"
-        links = _links(sequences, masked) if options.flat else {}
+        links = _links(sequences, tree.has_masks) if options.flat else {}
         summary = _summary(sequences, parts, options)
         with _replacing(where) as temporary:
             _write(temporary, sequences, parts, summary)
@@ -119,31 +122,6 @@ def _check_place(where: Path, overwrite: bool) -> None:
         raise ConfigError(f"{shown(where)}, where a split goes, is something else; it stays")
     if where.exists() and not overwrite:
         raise ConfigError(f"{shown(where)} is there already; --overwrite replaces it")
-
-
-def _configuration(output: Path) -> dict[str, Any]:
-    configuration = read_json(configuration_path(output)).get("configuration")
-    if not isinstance(configuration, dict) or configuration.get("flow_format") not in FLOW_SUFFIXES:
-        raise DatasetError(f"{shown(configuration_path(output))} has no configuration")
-    return configuration
-
-
-def _sequences(output: Path, configuration: Mapping[str, Any]) -> Iterator[_Sequence]:
-    """Those with pairs, in natural order."""
-    formats = str(configuration["flow_format"]), str(configuration.get("image_format", "jpg"))
-    from_first = bool(configuration.get("from_first"))
-    paths = output.glob("*/*/sequence.json")
-    for path in sorted(paths, key=lambda p: [natural_key(part) for part in p.parts[-3:]]):
-        record = read_record(path)
-        place = {frame.name: i for i, frame in enumerate(record.frames)}
-        pairs = [
-            PairName(pair.first, pair.second, place[pair.second] < place[pair.first], from_first)
-            for pair in record.pairs
-            if pair.status == "ok"
-        ]
-        if pairs:
-            subject, sequence = path.parts[-3:-1]
-            yield SequenceLayout(output, subject, sequence, *formats), pairs
 
 
 def _links(sequences: Sequence[_Sequence], masked: bool) -> dict[str, Path]:
@@ -184,8 +162,7 @@ def _summary(
 @contextlib.contextmanager
 def _replacing(where: Path) -> Iterator[Path]:
     """A folder that takes the place of another when it is whole, or goes away."""
-    temporary = where.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{TEMPORARY_SUFFIX}")
-    old = temporary.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{TEMPORARY_SUFFIX}")
+    temporary, old = temporary_path(where), temporary_path(where)
     temporary.mkdir()
     try:
         yield temporary

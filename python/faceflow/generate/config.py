@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from faceflow.dataset.flowfile import fill_of, needs_masks
 from faceflow.errors import ConfigError
 from faceflow.landmarks.options import LandmarkOptions, check_choices
 from faceflow.types import Size
@@ -81,12 +82,12 @@ class GenerateConfig:
     @property
     def writes_masks(self) -> bool:
         """Whether masks are written: on request, or as zeros outside look like flow."""
-        return self.masks or self.outside == "zero"
+        return needs_masks(self.outside, self.masks)
 
     @property
     def fill(self) -> float:
         """What flow is given outside the triangles in memory."""
-        return 0.0 if self.outside == "zero" else math.nan
+        return fill_of(self.outside)
 
     def defining(self) -> dict[str, Any]:
         """The options that the data depend on, as ``dataset.json`` holds them."""

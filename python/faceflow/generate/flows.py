@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from faceflow.dataset.flowfile import encode_flow
 from faceflow.dataset.layout import PairName
 from faceflow.dataset.records import PairRecord, status_of
 from faceflow.errors import FlowFileError, FrameError
@@ -18,7 +18,6 @@ from faceflow.flow.colour import flow_to_image
 from faceflow.flow.mesh import draw_mesh
 from faceflow.flow.synthesis import flipped_triangles, synthesize
 from faceflow.flow.triangulation import triangulate
-from faceflow.flowio import flo, kitti, npz
 from faceflow.generate.frames import FrameMaker, MadeFrame
 from faceflow.generate.plan import SequencePlan
 from faceflow.images import encode_image
@@ -118,14 +117,8 @@ class PairMaker:
 
     def _encoded_flow(self) -> Sequence[Buffer]:
         config = self.plan.config
-        valid = None if config.outside == "zero" else self.valid
         try:
-            if config.flow_format == "kitti":
-                return kitti.encode(self.flow, valid)
-            if config.flow_format == "npz":
-                return npz.encode(self.flow, self.valid, unknown=config.fill)
-            unknown = math.nan if config.outside == "nan" else flo.UNKNOWN
-            return flo.encode(self.flow, valid, unknown=unknown)
+            return encode_flow(self.flow, self.valid, config.flow_format, config.outside)
         except FlowFileError as error:
             raise FrameError("write_error", str(error)) from error
 

@@ -12,7 +12,6 @@ from faceflow.errors import FrameError
 from faceflow.files import StrPath, frame_name, open_regular, os_reason
 
 _LONGEST_LINE = 2**20
-_LONGEST_QUOTE = 60
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -60,17 +59,6 @@ def open_rows(path: StrPath) -> Iterator[Iterator[Row]]:
         raise FrameError("missing_landmarks", f"{name} is not there") from error
     except OSError as error:
         raise FrameError("bad_landmarks", f"{name} cannot be read: {os_reason(error)}") from error
-
-
-def quoted(text: str) -> str:
-    """What a message quotes of a file: on one line, and not too long.
-
-    Examples
-    --------
-    >>> print(quoted("nan\\t" * 40))
-    'nan\\tnan\\tnan\\tnan\\tnan\\tnan\\tnan\\tnan\\tnan\\tnan\\tnan\\tnan\\tnan\\tnan\\tnan\\t...'
-    """
-    return repr(text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "...")
 
 
 def _rows(file: io.BufferedReader, name: str) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""Numbers in landmark files."""
+"""Numbers in landmark files, and how what is none is quoted."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from faceflow.flow.checks import MAX_COORDINATE
 # script. Names of what is not finite are told apart only for the sake of the message.
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _NOT_FINITE = re.compile(r"[+-]?(?:nan(?:\(\w*\))?|inf(?:inity)?)", re.IGNORECASE)
+
+_LONGEST_QUOTE = 60
 
 
 def parse_coordinate(text: str) -> float:
@@ -34,3 +36,14 @@ def parse_coordinate(text: str) -> float:
     if abs(value) > MAX_COORDINATE:
         raise ValueError(f"is beyond {MAX_COORDINATE:.0e} pixels")
     return value
+
+
+def quoted(text: str) -> str:
+    """What a message quotes of a file: on one line, and not too long.
+
+    Examples
+    --------
+    >>> print(quoted("nan\\t" * 40))
+    'nan\\tnan\\tnan\\tnan\\tnan\\tnan\\tnan\\tnan\\tnan\\tnan\\tnan\\tnan\\tnan\\tnan\\tnan\\t...'
+    """
+    return repr(text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "...")

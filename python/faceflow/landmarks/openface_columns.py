@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from faceflow.errors import FrameError
-from faceflow.landmarks.csvrows import Row, quoted
+from faceflow.landmarks.csvrows import Row
 from faceflow.landmarks.face import Face
-from faceflow.landmarks.numbers import parse_coordinate
+from faceflow.landmarks.numbers import parse_coordinate, quoted
 
 _FEWEST_POINTS = 3
 _MOST_FACES = 1000

@@ -12,13 +12,12 @@ import numpy as np
 from faceflow.errors import FrameError
 from faceflow.files import StrPath, frame_name, open_regular, os_reason
 from faceflow.landmarks.face import Face, Found
-from faceflow.landmarks.numbers import parse_coordinate
+from faceflow.landmarks.numbers import parse_coordinate, quoted
 from faceflow.sequences import SequenceFolder, stem
 from faceflow.types import Landmarks
 
 _MOST_BYTES = 4 * 2**20
 _FEWEST = 3
-_LONGEST_QUOTE = 60
 
 
 def landmark_path(folder: StrPath, subject: str, sequence: str, stem: str) -> Path:
@@ -88,7 +87,7 @@ def read_landmark_text(path: StrPath) -> Landmarks:
         try:
             points.append(_parse_point(line))
         except ValueError as error:
-            where = f"{name} (line {number}: {_quoted(line)})"
+            where = f"{name} (line {number}: {quoted(line.strip())})"
             raise _bad(f"landmarks[{len(points)}] {error} in {where}") from None
     if len(points) < _FEWEST:
         raise _bad(f"{name} has {len(points)} points, at least {_FEWEST} are taken")
@@ -119,11 +118,6 @@ def _parse_point(line: str) -> tuple[float, float]:
     if len(columns) != 2:
         raise ValueError(f"has {len(columns)} columns, not 2,")
     return parse_coordinate(columns[0]), parse_coordinate(columns[1])
-
-
-def _quoted(line: str) -> str:
-    text = line.strip()
-    return repr(text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "...")
 
 
 def _bad(detail: str) -> FrameError:

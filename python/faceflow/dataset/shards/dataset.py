@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from faceflow.dataset.layout import FLOW_SUFFIXES, configuration_path
+from faceflow.dataset.flowfile import as_read
 from faceflow.dataset.reader import Names, Sample
-from faceflow.dataset.records import read_json
-from faceflow.dataset.shards.flowfile import as_read, fill_of
 from faceflow.dataset.shards.sequence import ShardsSequence
+from faceflow.dataset.tree import DatasetTree
 from faceflow.errors import DatasetError, FlowFileError
-from faceflow.files import StrPath, natural_key, shown
+from faceflow.files import StrPath, shown
 from faceflow.types import Flow, Landmarks, Mask
 
 
@@ -33,10 +32,8 @@ class ShardsDataset(Sequence[Sample]):
 
     def __init__(self, path: StrPath) -> None:
         self.root = Path(path)
-        self._configuration = read_configuration(self.root)
-        records = self.root.glob("*/*/sequence.json")
-        ordered = sorted(records, key=lambda p: [natural_key(part) for part in p.parts])
-        self._sequences = [ShardsSequence(path) for path in ordered]
+        self._tree = DatasetTree.open(self.root)
+        self._sequences = [ShardsSequence(layout.record) for layout in self._tree.layouts()]
         self._ends = list(accumulate(len(sequence.pairs) for sequence in self._sequences))
         self._places = {
             (sequence.subject, sequence.sequence): i for i, sequence in enumerate(self._sequences)
@@ -94,32 +91,13 @@ class ShardsDataset(Sequence[Sample]):
     def _flow(
         self, sequence: ShardsSequence, first: int, second: int
     ) -> tuple[Flow, Mask, Landmarks]:
-        fill, name = fill_of(self._configuration), sequence.called(first, second)
-        flow, valid, landmarks = sequence.flow(first, second, fill)
+        tree, name = self._tree, sequence.called(first, second)
+        flow, valid, landmarks = sequence.flow(first, second, tree.fill)
         try:
-            return as_read(flow, valid, self._configuration, name), valid, landmarks
+            flow = as_read(flow, valid, tree.flow_format, tree.outside, name)
+            return flow, valid, landmarks
         except FlowFileError as error:
             raise DatasetError(f"{name}: {error}") from error
-
-
-def read_configuration(root: Path) -> dict[str, Any]:
-    """The configuration in ``dataset.json``.
-
-    Raises
-    ------
-    DatasetError
-        There is none, or its flow format is not known.
-    """
-    configuration = read_json(configuration_path(root)).get("configuration")
-    if not isinstance(configuration, dict):
-        raise DatasetError(f"{shown(root)}/dataset.json has no configuration")
-    found = configuration.get("flow_format")
-    if found not in tuple(FLOW_SUFFIXES):
-        taken = ", ".join(FLOW_SUFFIXES)
-        raise DatasetError(
-            f"{shown(root)}/dataset.json has the flow format {found!r}, {taken} are taken"
-        )
-    return configuration
 
 
 def _as_listed(landmarks: Landmarks) -> Landmarks:

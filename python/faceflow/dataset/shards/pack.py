@@ -9,11 +9,11 @@ from typing import TypeAlias
 import numpy as np
 
 from faceflow.dataset.layout import SequenceLayout, configuration_path
-from faceflow.dataset.records import FrameRecord, SequenceRecord, read_json, read_record, write_json
-from faceflow.dataset.shards.dataset import read_configuration
+from faceflow.dataset.records import FrameRecord, SequenceRecord, read_record, write_json
 from faceflow.dataset.shards.frame import ShardFrame, ShardHead
 from faceflow.dataset.shards.names import frames_per_shard, shard_path, shard_ranges
 from faceflow.dataset.shards.write import write_shard
+from faceflow.dataset.tree import DatasetTree
 from faceflow.errors import DatasetError, FrameError
 from faceflow.files import atomic_write, open_regular, os_reason, shown
 from faceflow.flow.triangulation import triangulate
@@ -55,20 +55,17 @@ def pack_files(
     OSError
         The output cannot be written.
     """
-    configuration = read_configuration(source)
-    image_format = str(configuration.get("image_format", "jpg"))
-    paths = sorted(source.glob("*/*/sequence.json"))
+    tree = DatasetTree.open(source)
+    layouts = list(tree.layouts())
     if progress is not None:
-        progress.start("sequences", len(paths))
-    for path in paths:
-        subject, sequence = path.parts[-3:-1]
-        layout = SequenceLayout(source, subject, sequence, image_format=image_format)
-        _SequenceOfFiles(layout, read).write(output / subject / sequence, per_shard)
+        progress.start("sequences", len(layouts))
+    for layout in layouts:
+        folder = output / layout.subject / layout.sequence
+        _SequenceOfFiles(layout, read).write(folder, per_shard)
         if progress is not None:
             progress.advance(1, 0)
-    fields = read_json(configuration_path(source))
-    fields["configuration"] = {**configuration, "writer": "shards"}
-    write_json(configuration_path(output), fields)
+    configuration = {**tree.configuration, "writer": "shards"}
+    write_json(configuration_path(output), {**tree.facts, "configuration": configuration})
 
 
 class _SequenceOfFiles:

@@ -9,11 +9,11 @@ import numpy as np
 
 from faceflow.dataset.records import read_record
 from faceflow.dataset.shards.names import shard_path
-from faceflow.dataset.shards.picture import decode_picture
 from faceflow.dataset.shards.read import ShardReader
-from faceflow.errors import ArrayError, DatasetError
+from faceflow.errors import ArrayError, DatasetError, FrameError
 from faceflow.files import shown
 from faceflow.flow.synthesis import synthesize
+from faceflow.images import decode_image
 from faceflow.types import AnyArray, Flow, Image, Landmarks, Mask, Size, Triangles
 
 
@@ -90,7 +90,10 @@ class ShardsSequence:
         data = reader.image(place)
         if data is None:
             raise DatasetError(f"{name} is not there")
-        image = decode_picture(data, name)
+        try:
+            image = decode_image(data, name)
+        except FrameError as error:
+            raise DatasetError(error.detail) from error
         if image.shape[:2] != self.size:
             raise DatasetError(f"{name} is {image.shape[:2]}, its record says {self.size}")
         return image

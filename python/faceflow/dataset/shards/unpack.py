@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from faceflow.dataset.flowfile import encode_flow
 from faceflow.dataset.layout import PairName, SequenceLayout, configuration_path
 from faceflow.dataset.records import (
     SequenceRecord,
-    read_json,
     read_record,
     write_json,
     write_record,
 )
-from faceflow.dataset.shards.dataset import read_configuration
-from faceflow.dataset.shards.flowfile import encode_flow, fill_of, writes_masks
 from faceflow.dataset.shards.sequence import ShardsSequence
+from faceflow.dataset.tree import DatasetTree
 from faceflow.errors import DatasetError, FlowFileError
 from faceflow.files import atomic_write, shown
 from faceflow.images import encode_image
@@ -47,31 +46,27 @@ def unpack_shards(source: Path, output: Path, progress: Progress | None = None) 
     OSError
         The output cannot be written.
     """
-    configuration = read_configuration(source)
-    formats = str(configuration["flow_format"]), str(configuration.get("image_format", "jpg"))
-    paths = sorted(source.glob("*/*/sequence.json"))
+    tree = DatasetTree.open(source)
+    records = [layout.record for layout in tree.layouts()]
     if progress is not None:
-        progress.start("sequences", len(paths))
-    for path in paths:
+        progress.start("sequences", len(records))
+    for path in records:
         sequence = ShardsSequence(path)
-        layout = SequenceLayout(output, sequence.subject, sequence.sequence, *formats)
-        _SequenceOfShards(sequence, layout, configuration).write(read_record(path))
+        layout = replace(tree.layout(sequence.subject, sequence.sequence), root=output)
+        _SequenceOfShards(sequence, layout, tree).write(read_record(path))
         if progress is not None:
             progress.advance(1, 0)
-    fields = read_json(configuration_path(source))
-    fields["configuration"] = {k: v for k, v in configuration.items() if k != "writer"}
-    write_json(configuration_path(output), fields)
+    configuration = {k: v for k, v in tree.configuration.items() if k != "writer"}
+    write_json(configuration_path(output), {**tree.facts, "configuration": configuration})
 
 
 class _SequenceOfShards:
     """One sequence in shards, and where its files go."""
 
-    def __init__(
-        self, sequence: ShardsSequence, layout: SequenceLayout, configuration: dict[str, Any]
-    ) -> None:
+    def __init__(self, sequence: ShardsSequence, layout: SequenceLayout, tree: DatasetTree) -> None:
         self.sequence = sequence
         self.layout = layout
-        self.configuration = configuration
+        self.tree = tree
 
     def write(self, record: SequenceRecord) -> None:
         """Write its images, landmarks, flow and masks, and then its record."""
@@ -97,19 +92,19 @@ class _SequenceOfShards:
             atomic_write(self.layout.landmarks(frame.name), csv)
 
     def _pairs(self) -> list[PairName]:
-        names, from_first = self.sequence.names, bool(self.configuration.get("from_first"))
+        names, from_first = self.sequence.names, self.tree.from_first
         return [
             PairName(names[first], names[second], second < first, from_first)
             for first, second in self.sequence.pairs.tolist()
         ]
 
     def _write_pair(self, pair: PairName, first: int, second: int) -> None:
-        flow, valid, _ = self.sequence.flow(first, second, fill_of(self.configuration))
+        flow, valid, _ = self.sequence.flow(first, second, self.tree.fill)
         path = self.layout.flow(pair)
         try:
-            atomic_write(path, encode_flow(flow, valid, self.configuration))
+            atomic_write(path, encode_flow(flow, valid, self.tree.flow_format, self.tree.outside))
         except FlowFileError as error:
             raise DatasetError(f"{shown(path)} cannot be written: {error}") from error
-        if writes_masks(self.configuration):
+        if self.tree.has_masks:
             mask = valid.view(np.uint8) * np.uint8(255)
             atomic_write(self.layout.valid(pair), encode_image(mask, ".png"))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import secrets
 import tarfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,7 +13,7 @@ from faceflow.dataset.shards.frame import ShardFrame, ShardHead, encode_frame
 from faceflow.dataset.shards.index import BLOCK, Member, ShardIndex, write_index
 from faceflow.dataset.shards.names import escape, folder_of, index_path
 from faceflow.errors import DatasetError
-from faceflow.files import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, shown
+from faceflow.files import shown, temporary_path
 
 
 def write_shard(path: Path, head: ShardHead, frames: Iterable[ShardFrame]) -> ShardIndex:
@@ -60,8 +58,7 @@ class ShardWriter:
     def __init__(self, path: Path, head: ShardHead) -> None:
         self.path = path
         self.head = head
-        name = f"{TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
-        self._temporary = path.with_name(name)
+        self._temporary = temporary_path(path)
         self._folder = folder_of(head.subject, head.sequence)
         self._names: set[str] = set()
         self._members: list[Member] = []

@@ -1,0 +1,95 @@
+"""What lies in a dataset's folder, as ``dataset.json`` and the records tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from faceflow.dataset.flowfile import fill_of, needs_masks
+from faceflow.dataset.layout import FLOW_SUFFIXES, PairName, SequenceLayout, configuration_path
+from faceflow.dataset.records import PairRecord, SequenceRecord, read_json
+from faceflow.errors import DatasetError
+from faceflow.files import natural_key, shown
+
+
+@dataclass(frozen=True)
+class DatasetTree:
+    """A dataset, be it of files or in shards, and what ``dataset.json`` says of it."""
+
+    root: Path
+    facts: dict[str, Any]
+
+    @classmethod
+    def open(cls, root: Path) -> Self:
+        """Read ``dataset.json``.
+
+        Raises
+        ------
+        DatasetError
+            It cannot be read, has no configuration, or a flow format that is not known.
+        """
+        facts = read_json(configuration_path(root))
+        name, configuration = shown(configuration_path(root)), facts.get("configuration")
+        if not isinstance(configuration, dict):
+            raise DatasetError(f"{name} has no configuration")
+        found, taken = configuration.get("flow_format"), ", ".join(FLOW_SUFFIXES)
+        if found not in tuple(FLOW_SUFFIXES):
+            raise DatasetError(f"{name} has the flow format {found!r}, {taken} are taken")
+        return cls(root, facts)
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """What the dataset was made with."""
+        configuration: dict[str, Any] = self.facts["configuration"]
+        return configuration
+
+    @property
+    def in_shards(self) -> bool:
+        """Whether its frames lie in tar files."""
+        return self.configuration.get("writer") == "shards"
+
+    @property
+    def from_first(self) -> bool:
+        """Whether pairs share their first frame and are named after both."""
+        return bool(self.configuration.get("from_first", False))
+
+    @property
+    def flow_format(self) -> str:
+        """What ``--flow-format`` was."""
+        return str(self.configuration["flow_format"])
+
+    @property
+    def outside(self) -> str:
+        """What ``--outside`` was."""
+        return str(self.configuration.get("outside", "unknown"))
+
+    @property
+    def fill(self) -> float:
+        """What flow is given outside the triangles in memory."""
+        return fill_of(self.outside)
+
+    @property
+    def has_masks(self) -> bool:
+        """Whether a mask goes with each flow file."""
+        return needs_masks(self.outside, bool(self.configuration.get("masks")))
+
+    def layout(self, subject: str, sequence: str) -> SequenceLayout:
+        """The paths of one sequence's files."""
+        image_format = str(self.configuration.get("image_format", "jpg"))
+        return SequenceLayout(self.root, subject, sequence, self.flow_format, image_format)
+
+    def layouts(self) -> Iterator[SequenceLayout]:
+        """Of every sequence that has a record, in natural order."""
+        paths = [path.parts[-3:-1] for path in self.root.glob("*/*/sequence.json")]
+        for subject, sequence in sorted(paths, key=lambda p: [natural_key(part) for part in p]):
+            yield self.layout(subject, sequence)
+
+    def ok_pairs(self, record: SequenceRecord) -> Iterator[tuple[PairName, PairRecord]]:
+        """The pairs of a sequence that have flow, by name."""
+        place = {frame.name: i for i, frame in enumerate(record.frames)}
+        for pair in record.pairs:
+            if pair.status == "ok":
+                backward = place[pair.second] < place[pair.first]
+                yield PairName(pair.first, pair.second, backward, self.from_first), pair
