@@ -14,6 +14,7 @@
 
 #include "faceflow/colour.hpp"
 #include "faceflow/delaunay.hpp"
+#include "faceflow/motion.hpp"
 #include "faceflow/synthesis.hpp"
 
 namespace py = pybind11;
@@ -124,6 +125,20 @@ void colour_flow(const Array<float>& flow, float max_flow, Array<std::uint8_t>& 
   faceflow::colour_flow(data, pixels, max_flow, out);
 }
 
+py::tuple measure_motion(const Array<float>& flow, const Array<bool>& valid) {
+  require_shape(flow, "flow", {kAny, kAny, 2});
+  require_shape(valid, "valid", {flow.shape(0), flow.shape(1)});
+  const float* data = flow.data();
+  const auto* mask = reinterpret_cast<const std::uint8_t*>(valid.data());
+  const auto pixels = static_cast<std::size_t>(valid.size());
+  faceflow::Motion motion{};
+  {
+    const py::gil_scoped_release unlocked;
+    motion = faceflow::measure_motion(data, mask, pixels);
+  }
+  return py::make_tuple(motion.pixels, motion.sum, motion.longest);
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_core, module) {
@@ -141,4 +156,6 @@ PYBIND11_MODULE(_core, module) {
              "Longest known vector of (H, W, 2) float32, px.");
   module.def("colour_flow", &colour_flow, as_is("flow"), py::arg("max_flow"), as_is("rgb"),
              "Write the (H, W, 3) uint8 RGB picture of (H, W, 2) float32.");
+  module.def("measure_motion", &measure_motion, as_is("flow"), as_is("valid"),
+             "Valid pixels of (H, W, 2) float32, the sum of their lengths, the longest, px.");
 }

@@ -71,6 +71,19 @@ def test_many_landmarks(count: int) -> None:
         check(src[None], src[None] + rng.normal(size=(1, count, 2)), (128, 160))
 
 
+@pytest.mark.parametrize("scale", [1e-20, 1e-3, 1, 1e3, 1e8])
+@pytest.mark.parametrize("share", [0, 0.01, 0.5, 1])
+def test_motion(scale: float, share: float) -> None:
+    """Numbers of pixels, sums and longest vectors, to the last bit."""
+    rng = np.random.default_rng(11)
+    for size in [(1, 1), (3, 5), (97, 83), (64, 64)]:
+        flow = (rng.normal(size=(*size, 2)) * scale).astype(np.float32)
+        valid = rng.random(size) < share
+        flow[~valid] = np.nan
+        results = [kernel.measure_motion(flow, valid) for kernel in KERNELS]
+        assert results[0] == results[1]
+
+
 @pytest.mark.parametrize("scale", [1e-20, 1e-3, 1, 1e3, 1e9])
 def test_colour(scale: float) -> None:
     """Pictures differ by one level at most, and the longest vector not at all."""

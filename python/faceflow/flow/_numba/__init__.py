@@ -6,6 +6,14 @@ rounding. Comments on why stand there.
 
 from faceflow.flow._numba.colour import colour_flow, max_magnitude
 from faceflow.flow._numba.delaunay import triangulate
+from faceflow.flow._numba.motion import measure_motion
 from faceflow.flow._numba.synthesis import flipped_triangles, synthesize
 
-__all__ = ["colour_flow", "flipped_triangles", "max_magnitude", "synthesize", "triangulate"]
+__all__ = [
+    "colour_flow",
+    "flipped_triangles",
+    "max_magnitude",
+    "measure_motion",
+    "synthesize",
+    "triangulate",
+]
