@@ -15,6 +15,7 @@ from faceflow import png
 _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])", re.DOTALL)
 _JP2_STARTS = (b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51")
 _JP2_TILE, _JP2_END = b"\xff\x90\x00\x0a", b"\xff\xd9"
+_JPEG_END = b"\xff\xd9"
 _START, _TEM, _END, _SCAN = 0xD8, 0x01, 0xD9, 0xDA
 
 
@@ -63,6 +64,8 @@ def _jpeg_ends(data: bytes) -> bool:
         if kind == _END and scanned:
             return True
         scanned = scanned or kind == _SCAN
+        if scanned and data.endswith(_JPEG_END):
+            return True
         if kind not in (_START, _TEM, _END):
             position += int.from_bytes(data[position : position + 2], "big")
     return False

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 
 from faceflow import opencv
 from faceflow.errors import ArrayError, ConfigError, FrameError
-from faceflow.files import StrPath, frame_name, open_regular, os_reason
+from faceflow.files import StrPath, frame_name, os_reason, read_regular
 from faceflow.image_checks import impossible_size, missing_end
 from faceflow.opencv import cv2
 from faceflow.types import AnyArray, Image, Size
@@ -144,13 +142,9 @@ def resize_image(image: Image, size: Size) -> Image:
 
 def _read_bytes(path: StrPath) -> bytes:
     try:
-        with open_regular(path) as file:
-            size = os.fstat(file.fileno()).st_size
-            data = file.read() if size <= _MOST_BYTES else b""
+        data = read_regular(path, _MOST_BYTES)
     except OSError as error:
         raise _unreadable(frame_name(path), os_reason(error)) from error
-    if size > _MOST_BYTES:
-        raise _unreadable(frame_name(path), f"it has {size} bytes, at most {_MOST_BYTES} are taken")
     if not data:
         raise _unreadable(frame_name(path), "it is empty")
     return data

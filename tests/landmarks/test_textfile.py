@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from faceflow.errors import FrameError
-from faceflow.landmarks.textfile import TextReader, landmark_path, read_landmark_text
+from faceflow.landmarks.textfile import (
+    TextReader,
+    _parse_lines,
+    _parse_plain,
+    landmark_path,
+    read_landmark_text,
+)
 from faceflow.sequences import SequenceFolder
 from faceflow.types import Landmarks
 
@@ -209,3 +215,28 @@ def test_any_name_is_read_and_named(tmp_path: Path, stem: str) -> None:
     assert caught.value.detail.isprintable()
     path.write_bytes(THREE)
     assert len(read_landmark_text(path)) == 3
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(
+                ["1", "-2.5", "+.5", "3.", "1e2", "1E+08", "1e9", "1e999", "--1", "1.2.3", "e5", "."]
+            ),
+            max_size=3,
+        ),
+        max_size=6,
+    ),
+    st.sampled_from(["\n", "\r\n", "\r", "\n\n"]),
+)
+def test_quick_reading_is_the_careful_one(rows: list[list[str]], end: str) -> None:
+    """What is read at once is what reading line by line gives, and nothing that it refuses."""
+    data = "".join("  ".join(row) + end for row in rows).encode()
+    quick = _parse_plain(data)
+    try:
+        careful = _parse_lines(data, "a")
+    except FrameError:
+        assert quick is None
+    else:
+        assert quick is not None
+        assert quick.tobytes() == careful.tobytes()

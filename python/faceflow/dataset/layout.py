@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 FLOW_SUFFIXES = {"flo": ".flo", "kitti": "_flow.png", "npz": ".npz"}
@@ -55,17 +56,17 @@ class SequenceLayout:
     flow_format: str = "flo"
     image_format: str = "jpg"
 
-    @property
+    @cached_property
     def flows(self) -> Path:
         """The folder of images and flow."""
         return self.root / self.subject / f"flow_{self.sequence}"
 
-    @property
+    @cached_property
     def pictures(self) -> Path:
         """The folder of pictures."""
         return self.root / self.subject / f"flow_viz_{self.sequence}"
 
-    @property
+    @cached_property
     def records(self) -> Path:
         """The folder of landmarks and the sequence's record."""
         return self.root / self.subject / self.sequence

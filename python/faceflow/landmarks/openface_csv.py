@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from faceflow.errors import ArrayError, FrameError
 from faceflow.files import StrPath, frame_name
@@ -130,13 +131,19 @@ def encode_image_csv(faces: Sequence[Face], points: int = 68) -> bytes:
     counts = sorted({len(face.landmarks) for face in faces}) or [points]
     if len(counts) > 1:
         raise ArrayError(f"the faces have {counts} landmarks; the same number each is taken")
-    header = ["face", "confidence", *(f"{axis}_{i}" for axis in "xy" for i in range(counts[0]))]
-    rows = [",".join(header)]
+    header, numbers = _row_texts(counts[0])
+    rows = [header]
     for number, (landmarks, confidence) in enumerate(faces):
-        row = [str(number), "" if confidence is None else f"{confidence:.3f}"]
-        row += [f"{value:.3f}" for value in landmarks.T.ravel().tolist()]
-        rows.append(",".join(row))
-    return "".join(f"{row}\n" for row in rows).encode()
+        sure = "" if confidence is None else f"{confidence:.3f}"
+        rows.append(f"{number},{sure}{numbers % tuple(landmarks.T.ravel().tolist())}\n")
+    return "".join(rows).encode()
+
+
+@lru_cache(maxsize=8)
+def _row_texts(points: int) -> tuple[str, str]:
+    """The header, and how the numbers of a row are written."""
+    names = (f"{axis}_{i}" for axis in "xy" for i in range(points))
+    return ",".join(["face", "confidence", *names]) + "\n", ",%.3f" * (2 * points)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from faceflow.errors import FrameError
-from faceflow.files import StrPath, frame_name, open_regular, os_reason
+from faceflow.files import StrPath, frame_name, os_reason, read_regular
+from faceflow.flow.checks import MAX_COORDINATE
 from faceflow.landmarks.face import Face, Found
 from faceflow.landmarks.numbers import parse_coordinate, quoted
 from faceflow.sequences import SequenceFolder, stem
@@ -18,6 +18,7 @@ from faceflow.types import Landmarks
 
 _MOST_BYTES = 4 * 2**20
 _FEWEST = 3
+_PLAIN = b"0123456789+-.eE \t\r\n"
 
 
 def landmark_path(folder: StrPath, subject: str, sequence: str, stem: str) -> Path:
@@ -80,8 +81,47 @@ def read_landmark_text(path: StrPath) -> Landmarks:
     [[1.5, 2.0], [30.0, 4.0], [5.0, 6.0]]
     """
     name = frame_name(path)
+    data = _read(path, name)
+    points = _parse_plain(data)
+    return _parse_lines(data, name) if points is None else points
+
+
+def _read(path: StrPath, name: str) -> bytes:
+    try:
+        data = read_regular(path, _MOST_BYTES)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise FrameError("missing_landmarks", f"{name} is not there") from error
+    except OSError as error:
+        raise _bad(f"{name} cannot be read: {os_reason(error)}") from error
+    if not data:
+        raise _bad(f"{name} is empty")
+    return data
+
+
+def _parse_plain(data: bytes) -> Landmarks | None:
+    """The points of a file with nothing but numbers that are taken, in a fifth of the time.
+
+    None of any other, which is then read line by line, to say what is wrong with it if anything is.
+    """
+    if data.translate(None, _PLAIN):  # of what `float` takes, there is left what is taken here
+        return None
+    rows = [row for row in map(bytes.split, data.replace(b"\r", b"\n").split(b"\n")) if row]
+    if len(rows) < _FEWEST or set(map(len, rows)) != {2}:
+        return None
+    try:
+        points = np.array([(float(x), float(y)) for x, y in rows])
+    except ValueError:
+        return None
+    return points if np.abs(points).max() <= MAX_COORDINATE else None
+
+
+def _parse_lines(data: bytes, name: str) -> Landmarks:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _bad(f"{name} is not UTF-8 text (byte {error.start})") from error
     points: list[tuple[float, float]] = []
-    for number, line in enumerate(re.split("\r\n|\r|\n", _read_text(path, name)), start=1):
+    for number, line in enumerate(re.split("\r\n|\r|\n", text), start=1):
         if not line.strip():
             continue
         try:
@@ -92,25 +132,6 @@ def read_landmark_text(path: StrPath) -> Landmarks:
     if len(points) < _FEWEST:
         raise _bad(f"{name} has {len(points)} points, at least {_FEWEST} are taken")
     return np.array(points, np.float64)
-
-
-def _read_text(path: StrPath, name: str) -> str:
-    try:
-        with open_regular(path) as file:
-            size = os.fstat(file.fileno()).st_size
-            data = file.read() if size <= _MOST_BYTES else b""
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise FrameError("missing_landmarks", f"{name} is not there") from error
-    except OSError as error:
-        raise _bad(f"{name} cannot be read: {os_reason(error)}") from error
-    if size > _MOST_BYTES:
-        raise _bad(f"{name} has {size} bytes, at most {_MOST_BYTES} are taken")
-    if not data:
-        raise _bad(f"{name} is empty")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _bad(f"{name} is not UTF-8 text (byte {error.start})") from error
 
 
 def _parse_point(line: str) -> tuple[float, float]:
