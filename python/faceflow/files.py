@@ -83,7 +83,7 @@ def atomic_write(path: StrPath, data: Buffer | Iterable[Buffer]) -> None:
 
 
 def _write_all(descriptor: int, buffer: Buffer) -> None:
-    left = memoryview(buffer).cast("B")
+    left = memoryview(buffer.data if isinstance(buffer, np.ndarray) else buffer).cast("B")
     while left:
         left = left[os.write(descriptor, left) :]
 

@@ -34,7 +34,7 @@ def made_up_frames(names: list[str], flows: bool = False) -> Iterator[ShardFrame
         stored = []
         for backward, other in ((True, time - 1), (False, time + 1)):
             flow = synthesize(points[time], points[other], SIZE, triangles)
-            stored.append(StoredFlow(name, names[other], flow, backward))
+            stored.append(StoredFlow.of(name, names[other], flow, backward))
         image = encode_image(texture(SIZE, time), ".png")
         record = FrameRecord(name, confidence=0.5)
         yield ShardFrame(record, image, points[time], triangles, tuple(stored) if flows else ())

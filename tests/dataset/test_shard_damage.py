@@ -189,6 +189,7 @@ def tamper(shard: Path, frames: Iterable[ShardFrame], kind: str, content: bytes)
     with TamperedWriter(shard, kind, content) as writer:
         for frame in frames:
             writer.add(frame)
+        writer.publish()
 
 
 def saved(array: Any, **options: Any) -> bytes:

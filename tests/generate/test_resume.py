@@ -163,6 +163,6 @@ def test_units_make_what_one_unit_would(
     write_image(faces.image("033"), np.zeros((10, 10, 3), np.uint8))
     os.truncate(faces.text("065"), 10)
     generate(faces, **options)
-    monkeypatch.setattr("faceflow.generate.unit._LEAST", 1000)
+    monkeypatch.setattr("faceflow.generate.filetree._LEAST", 1000)
     generate(faces, tmp_path / "whole", **options)
     assert tree(faces.output) == tree(tmp_path / "whole")

@@ -221,7 +221,20 @@ def test_any_name_is_read_and_named(tmp_path: Path, stem: str) -> None:
     st.lists(
         st.lists(
             st.sampled_from(
-                ["1", "-2.5", "+.5", "3.", "1e2", "1E+08", "1e9", "1e999", "--1", "1.2.3", "e5", "."]
+                [
+                    "1",
+                    "-2.5",
+                    "+.5",
+                    "3.",
+                    "1e2",
+                    "1E+08",
+                    "1e9",
+                    "1e999",
+                    "--1",
+                    "1.2.3",
+                    "e5",
+                    ".",
+                ]
             ),
             max_size=3,
         ),

@@ -111,6 +111,13 @@ def gen(
         bool, typer.Option("--from-first", help="Pair the first frame with each other one.")
     ] = False,
     direction: Annotated[str, typer.Option(help="forward|backward|both.")] = "forward",
+    writer: Annotated[
+        str, typer.Option(help="files|shards: tar files without flow, which is made when read.")
+    ] = "files",
+    store_flow: Annotated[
+        bool, typer.Option("--store-flow", help="Put flow into shards, float16, for other readers.")
+    ] = False,
+    shard_mb: Annotated[int, typer.Option(help="Megabytes of a shard, about.")] = 256,
     workers: Annotated[
         int | None, typer.Option(help="Threads.  [default: all cores]", min=1)
     ] = None,
@@ -164,6 +171,9 @@ def gen(
         stride=stride,
         from_first=from_first,
         direction=direction,
+        writer=writer,
+        store_flow=store_flow,
+        shard_mb=shard_mb,
     )
     selection = Selection(images, output, subjects, sequences, limit)
     settle_kernels()

@@ -71,6 +71,11 @@ class SequenceLayout:
         """The folder of landmarks and the sequence's record."""
         return self.root / self.subject / self.sequence
 
+    @cached_property
+    def parts(self) -> Path:
+        """The folder of parts of shards, while a run is making them."""
+        return self.records / "parts"
+
     @property
     def record(self) -> Path:
         """``sequence.json``."""

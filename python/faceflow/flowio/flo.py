@@ -44,9 +44,19 @@ def encode(flow: Flow, valid: Mask | None = None, *, unknown: float = UNKNOWN) -
     """
     known = known_pixels(flow, valid)
     check_range(flow, known, -MOST_KNOWN, MOST_KNOWN, "as more means unknown, .flo")
+    return encode_filled(filled(flow, known, unknown))
+
+
+def encode_filled(flow: Flow) -> Sequence[Buffer]:
+    """The same of a field that holds what the file is to hold at every pixel; nothing is checked.
+
+    Examples
+    --------
+    >>> encode_filled(np.zeros((4, 6, 2), np.float32))[1].shape
+    (4, 6, 2)
+    """
     height, width = flow.shape[:2]
-    field = filled(flow, known, unknown).astype("<f4", copy=False)
-    return [_HEADER.pack(_MAGIC, width, height), field]
+    return [_HEADER.pack(_MAGIC, width, height), flow.astype("<f4", copy=False)]
 
 
 def decode(source: Source, size: int, name: str) -> tuple[Flow, Mask]:

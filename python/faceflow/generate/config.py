@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from faceflow.dataset.flowfile import fill_of, needs_masks
+from faceflow.dataset.shards.names import MOST_SHARD_MB, SHARD_MB
 from faceflow.errors import ConfigError
 from faceflow.landmarks.options import LandmarkOptions, check_choices
 from faceflow.types import Size
@@ -18,6 +19,7 @@ CHOICES = {
     "image_format": ("jpg", "png"),
     "viz": ("none", "flow", "mesh", "all"),
     "direction": ("forward", "backward", "both"),
+    "writer": ("files", "shards"),
 }
 """The words each option takes."""
 
@@ -71,13 +73,29 @@ class GenerateConfig:
     stride: int = 1
     from_first: bool = False
     direction: str = "forward"
+    writer: str = "files"
+    store_flow: bool = False
+    shard_mb: int = SHARD_MB
 
     def __post_init__(self) -> None:
         check_choices(self, CHOICES)
+        self._check_shards()
         if self.stride < 1:
             raise ConfigError(f"--stride {self.stride} is not taken: 1 and more are")
         if self.max_flow is not None and not (math.isfinite(self.max_flow) and self.max_flow > 0):
             raise ConfigError(f"--max-flow {self.max_flow} is not taken: more than 0 px is")
+
+    def _check_shards(self) -> None:
+        if self.writer != "shards":
+            if self.store_flow or self.shard_mb != SHARD_MB:
+                given = "--store-flow" if self.store_flow else f"--shard-mb {self.shard_mb}"
+                raise ConfigError(f"{given} is taken with --writer shards only")
+        elif not 1 <= self.shard_mb <= MOST_SHARD_MB:
+            raise ConfigError(f"--shard-mb {self.shard_mb} is not taken: 1 to {MOST_SHARD_MB} are")
+        elif self.masks:
+            raise ConfigError(
+                "--masks is not taken with --writer shards: validity is made with the flow"
+            )
 
     @property
     def writes_masks(self) -> bool:
@@ -91,9 +109,11 @@ class GenerateConfig:
 
     def defining(self) -> dict[str, Any]:
         """The options that the data depend on, as ``dataset.json`` holds them."""
-        fields = {name: getattr(self, name) for name in DEFINING}
+        fields: dict[str, Any] = {name: getattr(self, name) for name in DEFINING}
         fields |= self.landmarks.defining()
         fields["size"] = "source" if self.size is None else "x".join(map(str, self.size))
+        if self.writer == "shards":
+            fields |= {name: getattr(self, name) for name in ("writer", "store_flow", "shard_mb")}
         return fields
 
 

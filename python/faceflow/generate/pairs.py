@@ -24,6 +24,12 @@ class Pairing:
     from_first: bool = False
     direction: str = "forward"
 
+    @property
+    def reach(self) -> int:
+        """How many frames after a frame the pairs that begin there end, at most; with `from_first`
+        0, as its pairs are counted with the frame that they end at."""
+        return 0 if self.from_first else self.stride
+
     def ending_at(self, late: int) -> list[tuple[int, int]]:
         """The pairs (first, second) whose later frame is `late`."""
         early = 0 if self.from_first else late - self.stride

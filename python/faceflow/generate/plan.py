@@ -103,10 +103,12 @@ class SequencePlan:
         return {stem(image): number for number, image in enumerate(self.folder.images)}
 
     def pair_outputs(self, pair: PairName) -> set[Path]:
-        """Every file of one pair."""
-        paths = {self.layout.flow(pair)}
-        if self.config.writes_masks:
-            paths.add(self.layout.valid(pair))
+        """Every file that is one pair's alone."""
+        paths = set()
+        if self.config.writer == "files":
+            paths.add(self.layout.flow(pair))
+            if self.config.writes_masks:
+                paths.add(self.layout.valid(pair))
         if self.config.viz in ("flow", "all"):
             paths.add(self.layout.flow_picture(pair))
         if self.config.viz in ("mesh", "all"):
@@ -197,8 +199,10 @@ def _clash(plan: SequencePlan) -> str | None:
         suspects += [name for name in names if name.startswith(start)]
     if not suspects:
         return None
-    paths = [plan.layout.image(name) for name in names]
-    paths += [plan.layout.landmarks(name) for name in names]
+    paths: list[Path] = []
+    if plan.config.writer == "files":
+        paths += [plan.layout.image(name) for name in names]
+        paths += [plan.layout.landmarks(name) for name in names]
     for late in range(len(plan.folder.images)):
         for pair in plan.pairs_ending_at(late):
             paths += plan.pair_outputs(plan.pair_name(*pair))

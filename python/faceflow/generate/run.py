@@ -24,11 +24,11 @@ from faceflow.execute.local import cores, run_locally
 from faceflow.execute.work import Work
 from faceflow.files import shown
 from faceflow.generate.config import GenerateConfig
+from faceflow.generate.made import UnitRecord
 from faceflow.generate.plan import SequencePlan, outline
 from faceflow.generate.sequence import Made, finished, work
 from faceflow.generate.state import RunState, state_path
 from faceflow.generate.sync import DiskSync
-from faceflow.generate.unit import UnitRecord
 from faceflow.landmarks.source import make_source
 from faceflow.progress import Progress
 from faceflow.report.page import write_report

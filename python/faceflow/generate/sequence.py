@@ -13,12 +13,12 @@ from pathlib import Path
 from faceflow.dataset.records import Totals, faults, write_rows
 from faceflow.execute.work import Stream, Work
 from faceflow.files import TEMPORARY_PREFIX
+from faceflow.generate.made import UnitRecord
 from faceflow.generate.plan import SequencePlan, complete
 from faceflow.generate.state import Finished, RunState
-from faceflow.generate.unit import UnitRecord, make_unit, units
+from faceflow.generate.unit import make_unit, output_of, units
 from faceflow.landmarks.reader import FrameReader
 
-_OUTPUT_SUFFIXES = (".jpg", ".png", ".flo", ".npz")
 _PICTURES = {"none": set(), "flow": {"flow"}, "mesh": {"mesh"}, "all": {"flow", "mesh"}}
 
 
@@ -81,57 +81,51 @@ def work(
     done = _resume(plan, inputs, state)
     todo = (numbers for numbers in units(plan) if numbers.start not in done)
     yield Stream(partial(make_unit, plan, numbers, stopped) for numbers in todo)
+    if stopped():
+        return None
+    yield Stream(output_of(plan).closing(plan))
     return None if stopped() else _finish(plan, inputs, state)
 
 
 def _resume(plan: SequencePlan, inputs: bytes, state: RunState) -> set[int]:
     """Which units are done; what a run has left of others is taken away."""
-    layout = plan.layout
-    for folder in (layout.flows, layout.records):
+    output = output_of(plan)
+    for folder in output.folders(plan):
         folder.mkdir(parents=True, exist_ok=True)
     if plan.config.viz != "none":
-        layout.pictures.mkdir(exist_ok=True)
-    layout.record.unlink(missing_ok=True)
+        plan.layout.pictures.mkdir(parents=True, exist_ok=True)
+    plan.layout.record.unlink(missing_ok=True)
     holds = state.begin(plan.folder.key, inputs, plan.digest())
     present, done, kept = _present(plan), set(), set()
     if holds:
         lengths = {numbers.start: len(numbers) for numbers in units(plan)}
         for unit in state.units(plan.folder.key):
-            files = _files(plan, unit)
             whole = len(unit.frames) == lengths.get(unit.start) and not unit.failed()
-            if whole and files <= present and _pairs_of(plan, unit) == len(unit.pairs):
+            files = output.kept(plan, unit, present) if whole else None
+            if files is not None and _pairs_of(plan, unit) == len(unit.pairs):
                 done.add(unit.start)
                 kept |= files
     state.drop(plan.folder.key, [u for u in state.starts(plan.folder.key) if u not in done])
     for path in present - kept:
-        suffixes = (".csv",) if path.parent == layout.records else _OUTPUT_SUFFIXES
         # Only what a run could have written; what fails this time must not look made.
-        ours = path.suffix in suffixes or path.name.startswith(TEMPORARY_PREFIX)
+        ours = output.is_ours(plan, path) or path.name.startswith(TEMPORARY_PREFIX)
         if ours and not path.is_dir():
             path.unlink()
     return done
 
 
 def _pairs_of(plan: SequencePlan, unit: UnitRecord) -> int:
-    reach = 0 if plan.pairing.from_first else plan.pairing.stride
+    reach = plan.pairing.reach
     count = len(plan.folder.images)
     late = range(unit.start + reach, min(unit.start + len(unit.frames) + reach, count))
     return sum(len(plan.pairs_ending_at(number)) for number in late)
 
 
-def _files(plan: SequencePlan, unit: UnitRecord) -> set[Path]:
-    """The files of a unit that is done."""
-    files = {plan.layout.image(frame.name) for frame in unit.frames}
-    files |= {plan.layout.landmarks(frame.name) for frame in unit.frames if frame.status == "ok"}
-    for pair in unit.pairs:
-        if pair.status == "ok":
-            files |= plan.pair_outputs(plan.pair_called(pair.first, pair.second))
-    return files
-
-
 def _finish(plan: SequencePlan, inputs: bytes, state: RunState) -> Made:
     """The record says that all is done: it is written last, or not at all."""
     key, folder = plan.folder.key, plan.folder
+    with contextlib.suppress(FileNotFoundError):
+        plan.layout.parts.rmdir()
     triangles = None if plan.triangles is None else plan.triangles.tolist()
     write_rows(
         plan.layout.record,
@@ -172,4 +166,5 @@ def _outputs(plan: SequencePlan) -> bytes:
 
 
 def _folders(plan: SequencePlan) -> Iterator[Path]:
-    yield from (plan.layout.flows, plan.layout.pictures, plan.layout.records)
+    layout = plan.layout
+    yield from (layout.flows, layout.pictures, layout.records, layout.parts)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from faceflow.database import Database
 from faceflow.dataset.records import FrameRecord, PairRecord, encode_rows
 from faceflow.files import StrPath
-from faceflow.generate.unit import UnitRecord
+from faceflow.generate.made import UnitRecord
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sequence (

@@ -2,45 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 
 from faceflow.dataset.records import FrameRecord, PairRecord
+from faceflow.generate.filetree import FileTree
 from faceflow.generate.flows import PairMaker
-from faceflow.generate.frames import FrameMaker, MadeFrame
+from faceflow.generate.frames import FrameMaker
+from faceflow.generate.made import MadeFrame, UnitRecord
+from faceflow.generate.output import Output, UnitWriter
 from faceflow.generate.plan import SequencePlan
+from faceflow.generate.shards import Shards
 
-_LEAST = 32
-_STRIDES = 8  # of each unit the frames of one stride are looked at twice
+OUTPUTS: Mapping[str, Output] = {"files": FileTree(), "shards": Shards()}
+"""By what ``--writer`` takes."""
 
 
-@dataclass(frozen=True)
-class UnitRecord:
-    """What became of a unit's frames and pairs."""
-
-    sequence: bytes
-    """`SequenceFolder.key`."""
-    start: int
-    """The number of its first frame."""
-    frames: list[FrameRecord]
-    pairs: list[PairRecord]
-
-    def failed(self) -> int:
-        """How many of them failed."""
-        frames = sum(frame.status == "failed" for frame in self.frames)
-        return frames + sum(pair.status == "failed" for pair in self.pairs)
+def output_of(plan: SequencePlan) -> Output:
+    """How a sequence's frames and flow are kept."""
+    return OUTPUTS[plan.config.writer]
 
 
 def units(plan: SequencePlan) -> Iterator[range]:
     """The units of a sequence, by the numbers of their frames; the same on every run."""
-    count = len(plan.folder.images)
-    length = _LEAST if plan.pairing.from_first else max(_LEAST, _STRIDES * plan.pairing.stride)
+    count, length = len(plan.folder.images), output_of(plan).unit_frames(plan)
     for start in range(0, count, length):
         yield range(start, min(start + length, count))
 
 
 def make_unit(plan: SequencePlan, numbers: range, stopped: Callable[[], bool]) -> UnitRecord | None:
-    """Write the images, landmarks, flow and pictures of a unit.
+    """Make and keep the images, landmarks, flow and pictures of a unit.
 
     It needs no other unit: where a pair ends in the next one, that frame is looked at here too.
 
@@ -58,21 +48,23 @@ def make_unit(plan: SequencePlan, numbers: range, stopped: Callable[[], bool]) -
     OSError
         An output cannot be written.
     """
-    maker = _UnitMaker(plan, numbers)
-    for number in maker.wanted:
-        if stopped():
-            return None
-        maker.make(number)
+    with output_of(plan).writer(plan, numbers) as writer:
+        maker = _UnitMaker(plan, numbers, writer)
+        for number in maker.wanted:
+            if stopped():
+                return None
+            maker.make(number)
+        writer.publish()
     return UnitRecord(plan.folder.key, numbers.start, *maker.records)
 
 
 class _UnitMaker:
-    def __init__(self, plan: SequencePlan, numbers: range) -> None:
-        self.plan, self.numbers = plan, numbers
+    def __init__(self, plan: SequencePlan, numbers: range, writer: UnitWriter) -> None:
+        self.plan, self.numbers, self.writer = plan, numbers, writer
         self.records: tuple[list[FrameRecord], list[PairRecord]] = ([], [])
         self._frames = FrameMaker(plan)
-        self._pairs = PairMaker(plan, self._frames)
-        self._reach = 0 if plan.pairing.from_first else plan.pairing.stride
+        self._pairs = PairMaker(plan, self._frames, writer)
+        self._reach = plan.pairing.reach
         stop = min(numbers.stop + self._reach, len(plan.folder.images))
         read = range(numbers.start, stop)
         self._known = dict(zip(read, plan.landmarks(read), strict=True))
@@ -86,12 +78,12 @@ class _UnitMaker:
         frames, pairs = self.records
         own = number in self.numbers
         made = self._frames.make(number, self._known.pop(number), own)
-        self._made[number] = made
+        self._made[number] = made._replace(image=None)
         if own:
             frames.append(made.record)
+            self.writer.add_frame(made)
         for pair in self.plan.pairs_ending_at(number) if number > self._first_late() else ():
-            first, second = (self._made[i] for i in pair)
-            pairs.append(self._pairs.make(pair, first, second))
+            pairs.append(self._pairs.make(*(self._made[i] for i in pair)))
         if self._reach:
             self._made.pop(number - self._reach, None)
 

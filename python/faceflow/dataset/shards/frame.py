@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -32,19 +33,29 @@ class ShardHead:
     """The number in the sequence, from 0, of the shard's first frame."""
 
 
-@dataclass(frozen=True)
-class StoredFlow:
+class StoredFlow(NamedTuple):
     """A pair's flow, for readers that do not synthesise it."""
 
     first: str
     second: str
-    flow: Flow
-    """(H, W, 2) float32, pixels; NaN where it is no ground truth."""
-    backward: bool = False
+    backward: bool
+    npy: bytes
+    """(H, W, 2) float16, pixels; NaN where it is no ground truth."""
+
+    @classmethod
+    def of(cls, first: str, second: str, flow: Flow, backward: bool = False) -> Self:
+        """Of a field (H, W, 2) float32, NaN where it is no ground truth.
+
+        Raises
+        ------
+        FlowFileError
+            A value beyond what float16 holds.
+        """
+        check_range(flow, known_pixels(flow, None), -_MOST, _MOST, "float16")
+        return cls(first, second, backward, encode_npy(flow.astype(np.float16)))
 
 
-@dataclass(frozen=True)
-class ShardFrame:
+class ShardFrame(NamedTuple):
     """One frame: what became of it, and what is there of it."""
 
     record: FrameRecord
@@ -59,13 +70,7 @@ class ShardFrame:
 
 
 def encode_frame(head: ShardHead, number: int, frame: ShardFrame) -> Iterator[tuple[str, bytes]]:
-    """The kind and the bytes of each member, in the order of `names.KINDS`.
-
-    Raises
-    ------
-    FlowFileError
-        A flow beyond what float16 holds.
-    """
+    """The kind and the bytes of each member, in the order of `names.KINDS`."""
     yield "json", _fields(head, number, frame)
     if frame.image is not None:
         yield head.image_format, frame.image
@@ -74,7 +79,7 @@ def encode_frame(head: ShardHead, number: int, frame: ShardFrame) -> Iterator[tu
     if frame.triangles is not None:
         yield "triangles.npy", encode_npy(frame.triangles.astype(np.int32, copy=False))
     for stored in sorted(frame.flows, key=lambda stored: stored.backward):
-        yield _kind(stored), _half(stored.flow)
+        yield _kind(stored), stored.npy
 
 
 def _fields(head: ShardHead, number: int, frame: ShardFrame) -> bytes:
@@ -95,8 +100,3 @@ def _fields(head: ShardHead, number: int, frame: ShardFrame) -> bytes:
 
 def _kind(stored: StoredFlow) -> str:
     return "flow_backward.npy" if stored.backward else "flow.npy"
-
-
-def _half(flow: Flow) -> bytes:
-    check_range(flow, known_pixels(flow, None), -_MOST, _MOST, "float16")
-    return encode_npy(flow.astype(np.float16))

@@ -31,6 +31,11 @@ class Member(NamedTuple):
     size: int
     sha256: str
 
+    @property
+    def end(self) -> int:
+        """Where the next member's header begins."""
+        return self.offset + self.size + -self.size % BLOCK
+
 
 @dataclass(frozen=True)
 class ShardIndex:
@@ -42,13 +47,29 @@ class ShardIndex:
     """Of the whole file."""
     members: tuple[Member, ...]
 
+    def frames_at(self, numbers: range) -> tuple[list[str], tuple[Member, ...], int]:
+        """The names and members of some of the frames, and where the first header begins."""
+        starts = [i for i, m in enumerate(self.members) if m.name.endswith(".json")]
+        names = [
+            split_member(self.members[i].name)[1] for i in starts[numbers.start : numbers.stop]
+        ]
+        first, last = (
+            starts[n] if n < len(starts) else len(self.members)
+            for n in (numbers.start, numbers.stop)
+        )
+        return names, self.members[first:last], self.members[first - 1].end if first else 0
+
 
 def write_index(shard: Path, index: ShardIndex) -> None:
     """Write the index of a shard that is in its place, a member a line."""
     fields = {"schema": SCHEMA, **asdict(index.head)}
     fields |= {"frames": index.frames, "bytes": index.bytes}
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in fields.items()]
-    rows = ",\n".join(f"  {json.dumps(member._asdict())}" for member in index.members)
+    # Names of members have nothing that JSON escapes, and a shard has thousands of them.
+    rows = ",\n".join(
+        f'  {{"name": "{m.name}", "offset": {m.offset}, "size": {m.size}, "sha256": "{m.sha256}"}}'
+        for m in index.members
+    )
     lines.append(f'"members": [\n{rows}\n ]')
     atomic_write(index_path(shard), ("{\n " + ",\n ".join(lines) + "\n}\n").encode())
 

@@ -10,8 +10,10 @@ from faceflow.errors import DatasetError
 from faceflow.files import shown
 from faceflow.types import Size
 
-SHARD_BYTES = 2**28
-"""A shard of frames of up to so many bytes in all has at most this many."""
+SHARD_MB = 256
+"""Megabytes (2**20 bytes) that a shard comes to, about, unless another size is asked for."""
+
+MOST_SHARD_MB = 2**20
 
 KINDS = (
     "json",
@@ -24,7 +26,15 @@ KINDS = (
 )
 """What follows the key in a member's name, in the order of a sample's members."""
 
-_BESIDE_PIXELS = 2**16  # headers, landmarks, triangles and JSON of up to some 1,500 landmarks
+# Bytes of an encoded pixel of a face, and of the rest of a frame: JSON, landmarks, triangles,
+# headers.
+_PIXEL_BYTES = {"jpg": 0.25, "png": 1.5}
+_FLOW_BYTES = 4.0
+_BESIDE_PIXELS = 6000
+
+UNIT = 32
+"""A full shard has a multiple of so many frames, so that runs can make it in parts."""
+
 _PART = r"[A-Za-z0-9_~%-]+"
 _MEMBER = re.compile(rf"({_PART}/{_PART}/)({_PART})\.({'|'.join(map(re.escape, KINDS))})", re.ASCII)
 
@@ -110,26 +120,39 @@ def index_path(shard: Path) -> Path:
     return shard.with_suffix(".json")
 
 
-def frames_per_shard(size: Size | None, flows: int = 0) -> int:
-    """How many frames a shard holds, so that none has more than `SHARD_BYTES`.
+def frames_per_shard(
+    size: Size | None,
+    image_format: str = "jpg",
+    flows: int = 0,
+    megabytes: int = SHARD_MB,
+    unit: int = UNIT,
+) -> int:
+    """How many frames a shard holds, known before any is encoded.
 
-    It is known before any frame is encoded: a frame is counted with the bytes of its pixels, which
-    JPEG and PNG stay below.
+    It comes to `megabytes` for frames that take 1/4 byte a pixel as JPEG and 1 1/2 as PNG, as
+    pictures of faces do; a picture with more detail makes it larger.
 
     Parameters
     ----------
     size
         (H, W) of the frames; None where none can be read.
+    image_format
+        ``jpg`` or ``png``.
     flows
-        Flow fields stored with each frame.
+        Flow fields stored with each frame, 4 bytes a pixel each.
+    megabytes
+        Of the shard, about.
+    unit
+        The number is a multiple of this one.
 
     Examples
     --------
     >>> frames_per_shard((512, 384)), frames_per_shard((512, 384), flows=1)
-    (409, 186)
+    (4864, 288)
     """
     H, W = size or (0, 0)
-    return max(1, SHARD_BYTES // (H * W * (3 + 4 * flows) + _BESIDE_PIXELS))
+    frame = H * W * (_PIXEL_BYTES[image_format] + _FLOW_BYTES * flows) + _BESIDE_PIXELS
+    return max(1, int(megabytes * 2**20 / frame) // unit) * unit
 
 
 def shard_ranges(frames: int, per_shard: int) -> list[range]:

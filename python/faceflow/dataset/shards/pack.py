@@ -80,7 +80,7 @@ class _SequenceOfFiles:
     def write(self, folder: Path, per_shard: int | None) -> None:
         """Write its shards, and then its record."""
         folder.mkdir(parents=True, exist_ok=True)
-        count = per_shard or frames_per_shard(self.record.size)
+        count = per_shard or frames_per_shard(self.record.size, self.layout.image_format)
         for number, frames in enumerate(shard_ranges(len(self.record.frames), count)):
             head = ShardHead(
                 self.layout.subject,

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from faceflow.dataset.records import FrameRecord
-from faceflow.dataset.shards.frame import ShardHead
 from faceflow.dataset.shards.index import ShardIndex, read_index
 from faceflow.dataset.shards.names import KINDS, split_member
 from faceflow.dataset.shards.npy import decode_rows
@@ -138,21 +136,6 @@ class ShardReader:
     def called(self, number: int) -> str:
         """A frame as messages name it: shard and frame."""
         return f"{shown(self.path)}: {shown(self.names[number])}"
-
-
-def whole_shard(path: Path, head: ShardHead, names: Sequence[str]) -> ShardReader | None:
-    """The shard of these frames if it is there whole, so that it need not be made again.
-
-    None where there is none, or one of other frames. Its content is not looked at: `verify_shard`
-    does that.
-    """
-    try:
-        reader = ShardReader(path)
-        size = path.stat().st_size
-    except (DatasetError, OSError):
-        return None
-    same = (reader.head, reader.names, reader.bytes) == (head, list(names), size)
-    return reader if same else None
 
 
 def _places(index: ShardIndex) -> tuple[list[str], np.ndarray]:

@@ -30,8 +30,6 @@ def _measure(flow, valid):
     return pixels, total, longest.max()
 
 
-def measure_motion(
-    flow: NDArray[np.float32], valid: NDArray[np.bool_]
-) -> tuple[int, float, float]:
+def measure_motion(flow: NDArray[np.float32], valid: NDArray[np.bool_]) -> tuple[int, float, float]:
     """Valid pixels of (H, W, 2) float32, the sum of their vectors' lengths, the longest, px."""
     return _measure(flow.reshape(-1), valid.reshape(-1))
