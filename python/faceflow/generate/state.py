@@ -47,7 +47,7 @@ class RunState(Database):
     """
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, _SCHEMA, "all is made anew")
+        super().__init__(path, _SCHEMA, "all is made anew", lazy=True)
         self._boot = _BOOT.read_text().strip() if _BOOT.exists() else ""
 
     def finished(self, name: bytes) -> Finished | None:

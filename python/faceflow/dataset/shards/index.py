@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +20,8 @@ SCHEMA = 1
 BLOCK = 512
 """tar's: headers have this many bytes, and data are filled up to a multiple."""
 
+_MOST = 2**62
+_ORDERS = {kind: order for order, kind in enumerate(KINDS)}
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -117,18 +120,25 @@ def _parse(fields: dict[str, Any]) -> ShardIndex:
         _whole(fields, "frames_per_shard"),
         _whole(fields, "first"),
     )
-    members = fields["members"]
+    return ShardIndex(
+        head, _whole(fields, "frames"), _whole(fields, "bytes"), _members(fields["members"])
+    )
+
+
+def _members(members: Any) -> tuple[Member, ...]:
+    """Of thousands, each looked at no longer than it takes to tell that it is one."""
     if not isinstance(members, list) or not all(isinstance(m, dict) for m in members):
         raise TypeError("its members are no list of objects")
-    return ShardIndex(
-        head,
-        _whole(fields, "frames"),
-        _whole(fields, "bytes"),
-        tuple(
-            Member(_text(m, "name"), _whole(m, "offset"), _whole(m, "size"), _text(m, "sha256"))
-            for m in members
-        ),
-    )
+    parsed = tuple(map(Member._make, map(itemgetter(*Member._fields), members)))
+    for member in parsed:
+        kinds = tuple(map(type, member))
+        if kinds != (str, int, int, str) or not 0 <= min(member[1:3]) <= max(member[1:3]) < _MOST:
+            fields = member._asdict()
+            for key in ("name", "sha256"):
+                _text(fields, key)
+            for key in ("offset", "size"):
+                _whole(fields, key)
+    return parsed
 
 
 def _text(fields: dict[str, Any], key: str) -> str:
@@ -140,7 +150,7 @@ def _text(fields: dict[str, Any], key: str) -> str:
 
 def _whole(fields: dict[str, Any], key: str) -> int:
     value = fields[key]
-    if type(value) is not int or not 0 <= value < 2**62:
+    if type(value) is not int or not 0 <= value < _MOST:
         raise ValueError(f"{key} is {value!a:.60}, a whole number from 0 is taken")
     return value
 
@@ -166,27 +176,32 @@ def _check(index: ShardIndex) -> None:
 
 def _check_places(index: ShardIndex) -> None:
     position = 0
-    for member in index.members:
-        if member.offset < position + BLOCK or member.offset % BLOCK:
-            raise ValueError(f"{member.name!a:.200} lies at {member.offset}, in what is before it")
-        position = member.offset + member.size
+    for name, offset, size, sha256 in index.members:
+        if offset < position + BLOCK or offset % BLOCK:
+            raise ValueError(f"{name!a:.200} lies at {offset}, in what is before it")
+        position = offset + size
         if position > index.bytes:
-            raise ValueError(f"{member.name!a:.200} ends at {position}, the shard at {index.bytes}")
-        if not _SHA256.fullmatch(member.sha256):
-            raise ValueError(f"{member.name!a:.200} has the SHA-256 {member.sha256!a:.80}")
+            raise ValueError(f"{name!a:.200} ends at {position}, the shard at {index.bytes}")
+        if not _SHA256.fullmatch(sha256):
+            raise ValueError(f"{name!a:.200} has the SHA-256 {sha256!a:.80}")
 
 
 def _check_frames(index: ShardIndex) -> None:
     """Members of one frame follow one another, in the order of their kinds, JSON first."""
     folder = folder_of(index.head.subject, index.head.sequence)
-    orders: dict[str, int] = {}
-    last = ""
+    known: set[str] = set()
+    last, last_order = "", -1
     for member in index.members:
-        place, name, kind = split_member(member.name)
-        order = KINDS.index(kind)
-        fits = name == last and order > orders[name] if name in orders else order == 0
-        if place != folder or not fits:
+        key, _, kind = member.name.partition(".")
+        order = _ORDERS.get(kind, -1)
+        if order == 0 and key not in known:
+            fits = split_member(member.name)[0] == folder
+            known.add(key)
+        else:
+            fits = key == last and order > last_order
+        if not fits:
+            split_member(member.name)  # says what no member is called
             raise ValueError(f"{member.name} is of another sequence or out of order")
-        orders[name], last = order, name
-    if len(orders) != index.frames:
-        raise ValueError(f"it has {len(orders)} frames and says {index.frames}")
+        last, last_order = key, order
+    if len(known) != index.frames:
+        raise ValueError(f"it has {len(known)} frames and says {index.frames}")
