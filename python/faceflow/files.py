@@ -217,5 +217,5 @@ def frame_name(path: StrPath) -> str:
     >>> frame_name("/data/Subjects/F001/T1/0003.jpg")
     'F001/T1/0003.jpg'
     """
-    parts = Path(path).parts
-    return shown("/".join(parts[1:][-3:] if Path(path).is_absolute() else parts[-3:]))
+    parts = [part for part in os.fspath(path).split("/") if part not in ("", ".")]
+    return shown("/".join(parts[-3:]))

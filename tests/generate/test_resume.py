@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command import gen
 from faces import Faces, make_faces, moving_face, texture, write_image, write_points
 from generation import generate, record, tree
 
@@ -55,10 +56,14 @@ def test_changed_input_is_made_anew(faces: Faces, what: str) -> None:
         write_points(faces.text("071"), moving_face(seed=999))
     else:
         faces.image("070").unlink()
-    generate(faces)
+    said = gen(faces).err
     generate(faces, faces.root / "clean")
     assert tree(faces.output) == tree(faces.root / "clean")
     assert not any("T2" in name for name in rewritten(faces, before))
+    kind = "landmarks" if what == "landmarks" else "images"
+    assert said == f"F001/T1: its {kind} have changed since it was made; made anew\n"
+    assert said.strip() in (faces.output / "faceflow.log").read_text()
+    assert gen(faces).err == ""
 
 
 def test_failed_units_are_mended_and_the_others_stay(tmp_path: Path) -> None:

@@ -185,6 +185,7 @@ def gen(
     tell_terms(landmarks, source)
     with run.claim(), make_progress() as progress:
         summary = run.make(progress)
+    say_faults(run.changes, output)
     say_faults(run.faults, output)
     _say(summary, as_json)
     failed = summary["totals"]["frames"]["failed"] + summary["totals"]["pairs"]["failed"]

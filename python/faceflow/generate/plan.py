@@ -191,14 +191,14 @@ def _clash(plan: SequencePlan) -> str | None:
     """Two outputs of one name, as with frames called ``1`` and ``1_valid``."""
     endings = [FLOW_SUFFIXES[plan.config.flow_format].partition(".")[0], "_valid", "_tri"]
     endings += ["_backward", *(f"_backward{ending}" for ending in endings if ending)]
-    names = set(plan.folder.stems)
     endings = [ending for ending in endings if ending]
-    suspects = [name for name in names if name.endswith(tuple(endings))]
-    if plan.pairing.from_first and plan.folder.images:
-        start = f"{plan.name(0)}_"
-        suspects += [name for name in names if name.startswith(start)]
-    if not suspects:
+    start = f"{plan.name(0)}_" if plan.pairing.from_first and plan.folder.images else None
+    if not any(
+        name.endswith(tuple(endings)) or (start and name.startswith(start))
+        for name in map(stem, plan.folder.images)
+    ):
         return None
+    names = plan.folder.stems
     paths: list[Path] = []
     if plan.config.writer == "files":
         paths += [plan.layout.image(name) for name in names]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,10 +27,11 @@ from faceflow.generate.config import GenerateConfig
 from faceflow.generate.made import UnitRecord
 from faceflow.generate.plan import SequencePlan, outline
 from faceflow.generate.sequence import Made, finished, work
-from faceflow.generate.state import RunState, state_path
+from faceflow.generate.state import Inputs, RunState, state_path
 from faceflow.generate.sync import DiskSync
 from faceflow.landmarks.source import make_source
 from faceflow.progress import Progress
+from faceflow.report.page import NAME as PAGE
 from faceflow.report.page import write_report
 from faceflow.sequences import SequenceFolder, find_sequences, subfolders
 
@@ -115,9 +116,12 @@ class Run:
         self.problems = {p.folder.name: p.folder.problem for p in plans if p.folder.problem}
         self.faults = FaultList()
         """Of the sequences that this run made."""
+        self.changes = FaultList()
+        """The sequences that are made anew, as what they are made from is another now."""
         self._stop = threading.Event()
+        self._before: dict[str, Any] | None = None
 
-    @contextmanager
+    @contextlib.contextmanager
     def claim(self) -> Iterator[None]:
         """Hold the output folder for this run, whose log goes there.
 
@@ -137,6 +141,8 @@ class Run:
     def _start(self) -> None:
         output = self.selection.output
         path = configuration_path(output)
+        with contextlib.suppress(DatasetError):
+            self._before = read_json(path)
         difference = self._difference(path) if path.exists() else None
         if difference is not None and not self.overwrite:
             raise ConfigError(difference)
@@ -186,15 +192,24 @@ class Run:
                         disk.finished(made.plan.folder.key)
                 disk.settle()
             totals = self._totals(state)
-        summary = self._summary(totals)
-        write_json(configuration_path(self.selection.output), summary)
-        write_report(self.selection.output, self.images)
+        return self._conclude(self._summary(totals))
+
+    def _conclude(self, summary: dict[str, Any]) -> dict[str, Any]:
+        """Write the summary and the page; the page stays where nothing on it would change."""
+        output = self.selection.output
+        write_json(configuration_path(output), summary)
+        if summary != self._before or not (output / PAGE).exists():
+            write_report(output, self.images)
         return summary
 
     def _works(self, state: RunState, progress: Progress) -> Iterator[Work[Made | None]]:
         sound = [plan for plan in self.plans if plan.folder.problem is None]
         inputs = {plan.folder.key: self._inputs(plan) for plan in sound}
         todo = [plan for plan in sound if not finished(plan, inputs[plan.folder.key], state)]
+        for plan in todo:
+            self._tell_change(plan, inputs[plan.folder.key], state)
+        if todo:
+            (self.selection.output / PAGE).unlink(missing_ok=True)  # it tells of what was
         read = self.source.find([plan.folder for plan in todo], self._stop, progress)
         progress.start("frames and pairs", _count(sound))
         progress.advance(_count(sound) - _count(todo), 0)
@@ -203,8 +218,15 @@ class Run:
             for plan in todo
         )
 
-    def _inputs(self, plan: SequencePlan) -> bytes:
-        return plan.folder.digest + self.source.digest(plan.folder)
+    def _inputs(self, plan: SequencePlan) -> Inputs:
+        return Inputs(plan.folder.digest, self.source.digest(plan.folder))
+
+    def _tell_change(self, plan: SequencePlan, inputs: Inputs, state: RunState) -> None:
+        before = state.inputs(plan.folder.key)
+        if before is not None and before != inputs:
+            what = "images" if before.images != inputs.images else "landmarks"
+            change = f"{plan.folder.name}: its {what} have changed since it was made; made anew"
+            self.changes.add([change])
 
     def _note(self, made: Made) -> None:
         self.faults.add(made.faults)
@@ -233,7 +255,11 @@ class Run:
                 "opencv": opencv.cv2.__version__,
                 **self.source.versions(),
             },
-            "pictures": {"viz": self.config.viz, "max_flow": self.config.max_flow},
+            "pictures": {
+                "viz": self.config.viz,
+                "max_flow": self.config.max_flow,
+                "faces_in_report": self.images,
+            },
             "totals": None if totals is None else totals.as_json(),
             "problems": self.problems,
         }

@@ -15,7 +15,7 @@ from faceflow.execute.work import Stream, Work
 from faceflow.files import TEMPORARY_PREFIX
 from faceflow.generate.made import UnitRecord
 from faceflow.generate.plan import SequencePlan, complete
-from faceflow.generate.state import Finished, RunState
+from faceflow.generate.state import Finished, Inputs, RunState
 from faceflow.generate.unit import make_unit, output_of, units
 from faceflow.landmarks.reader import FrameReader
 
@@ -31,7 +31,7 @@ class Made:
     faults: list[str]
 
 
-def finished(plan: SequencePlan, inputs: bytes, state: RunState) -> Finished | None:
+def finished(plan: SequencePlan, inputs: Inputs, state: RunState) -> Finished | None:
     """What was made of a sequence, if nothing is left to do.
 
     Not if its images or landmarks have changed since, if something failed, which is tried again,
@@ -45,12 +45,14 @@ def finished(plan: SequencePlan, inputs: bytes, state: RunState) -> Finished | N
     if plan.cut and done.pairs > plan.pairs:
         return done
     whole = (done.frames, done.pairs, done.failed) == (len(plan.folder.images), plan.pairs, 0)
-    return done if whole and done.outputs == _outputs(plan) else None
+    # Folders that have not changed need not be listed: a tenth of the time.
+    same = whole and (done.folders == _times(plan) or done.outputs == _outputs(plan))
+    return done if same else None
 
 
 def work(
     plan: SequencePlan,
-    inputs: bytes,
+    inputs: Inputs,
     reader: FrameReader,
     state: RunState,
     stopped: Callable[[], bool],
@@ -87,7 +89,7 @@ def work(
     return None if stopped() else _finish(plan, inputs, state)
 
 
-def _resume(plan: SequencePlan, inputs: bytes, state: RunState) -> set[int]:
+def _resume(plan: SequencePlan, inputs: Inputs, state: RunState) -> set[int]:
     """Which units are done; what a run has left of others is taken away."""
     output = output_of(plan)
     for folder in output.folders(plan):
@@ -121,7 +123,7 @@ def _pairs_of(plan: SequencePlan, unit: UnitRecord) -> int:
     return sum(len(plan.pairs_ending_at(number)) for number in late)
 
 
-def _finish(plan: SequencePlan, inputs: bytes, state: RunState) -> Made:
+def _finish(plan: SequencePlan, inputs: Inputs, state: RunState) -> Made:
     """The record says that all is done: it is written last, or not at all."""
     key, folder = plan.folder.key, plan.folder
     with contextlib.suppress(FileNotFoundError):
@@ -144,7 +146,8 @@ def _finish(plan: SequencePlan, inputs: bytes, state: RunState) -> Made:
     frames, pairs = sum(totals.frames.values()), sum(totals.pairs.values())
     failed = totals.frames["failed"] + totals.pairs["failed"]
     viz, fields = plan.config.viz, totals.as_json()
-    state.finish(key, Finished(inputs, frames, pairs, failed, _outputs(plan), viz, fields))
+    done = Finished(inputs, frames, pairs, failed, _outputs(plan), _times(plan), viz, fields)
+    state.finish(key, done)
     return Made(plan, totals, found)
 
 
@@ -157,12 +160,23 @@ def _present(plan: SequencePlan) -> set[Path]:
 
 
 def _outputs(plan: SequencePlan) -> bytes:
-    """A digest of the names of all files in the sequence's folders."""
-    names: list[str] = []
+    """A digest of the names of a run's files in the sequence's folders."""
+    output, digest = output_of(plan), hashlib.sha256()
     for folder in _folders(plan):
         with contextlib.suppress(FileNotFoundError):
-            names += [f"{folder.name}/{name}" for name in sorted(os.listdir(folder))]  # noqa: PTH208 - names only
-    return hashlib.sha256("\n".join(names).encode("utf-8", "surrogateescape")).digest()
+            names = sorted(os.listdir(folder))  # noqa: PTH208 - names only
+            ours = [name for name in names if output.is_ours(plan, folder / name)]
+            digest.update("/".join([folder.name, *ours, ""]).encode("utf-8", "surrogateescape"))
+    return digest.digest()
+
+
+def _times(plan: SequencePlan) -> bytes:
+    """When a file came or went last in each of the sequence's folders."""
+    times: list[int] = []
+    for folder in _folders(plan):
+        with contextlib.suppress(FileNotFoundError):
+            times.append(folder.stat().st_mtime_ns)
+    return repr(times).encode()
 
 
 def _folders(plan: SequencePlan) -> Iterator[Path]:

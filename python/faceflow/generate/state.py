@@ -14,8 +14,9 @@ from faceflow.generate.made import UnitRecord
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sequence (
-  name BLOB PRIMARY KEY, inputs BLOB NOT NULL, plan BLOB NOT NULL, boot TEXT NOT NULL,
-  frames INTEGER, pairs INTEGER, failed INTEGER, outputs BLOB, viz TEXT, totals TEXT,
+  name BLOB PRIMARY KEY, images BLOB NOT NULL, landmarks BLOB NOT NULL, plan BLOB NOT NULL,
+  boot TEXT NOT NULL,
+  frames INTEGER, pairs INTEGER, failed INTEGER, outputs BLOB, folders BLOB, viz TEXT, totals TEXT,
   synced INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS unit (
@@ -26,15 +27,25 @@ CREATE TABLE IF NOT EXISTS unit (
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
+class Inputs(NamedTuple):
+    """Digests of what a sequence is made from."""
+
+    images: bytes
+    landmarks: bytes
+    """Empty where they are found in the images."""
+
+
 class Finished(NamedTuple):
     """A sequence that was made to its end."""
 
-    inputs: bytes
+    inputs: Inputs
     frames: int
     pairs: int
     failed: int
     outputs: bytes
     """A digest of the names of its files."""
+    folders: bytes
+    """When its folders changed last."""
     viz: str
     totals: dict[str, Any]
 
@@ -53,29 +64,39 @@ class RunState(Database):
     def finished(self, name: bytes) -> Finished | None:
         """What is known of a sequence, if it was made to its end and has reached the disk."""
         query = (
-            "SELECT inputs, frames, pairs, failed, outputs, viz, totals FROM sequence "
+            "SELECT images, landmarks, frames, pairs, failed, outputs, folders, viz, totals "
+            "FROM sequence "
             "WHERE name = ? AND outputs IS NOT NULL AND (synced OR (boot = ? AND boot != ''))"
         )
         with self.transaction() as connection:
             row = connection.execute(query, (name, self._boot)).fetchone()
         if row is None:
             return None
-        inputs, frames, pairs, failed, outputs, viz, totals = row
-        return Finished(inputs, frames, pairs, failed, outputs, viz, json.loads(totals))
+        images, landmarks, *facts, totals = row
+        return Finished(Inputs(images, landmarks), *facts, json.loads(totals))
 
-    def begin(self, name: bytes, inputs: bytes, plan: bytes) -> bool:
+    def inputs(self, name: bytes) -> Inputs | None:
+        """What a sequence was made from, if any of it was made."""
+        query = "SELECT images, landmarks FROM sequence WHERE name = ?"
+        with self.transaction() as connection:
+            row = connection.execute(query, (name,)).fetchone()
+        return None if row is None else Inputs(*row)
+
+    def begin(self, name: bytes, inputs: Inputs, plan: bytes) -> bool:
         """Whether units of the sequence that were made before still hold; forget them if not."""
         query = (
-            "SELECT 1 FROM sequence "
-            "WHERE name = ? AND inputs = ? AND plan = ? AND boot = ? AND boot != ''"
+            "SELECT 1 FROM sequence WHERE name = ? AND images = ? AND landmarks = ? AND plan = ? "
+            "AND boot = ? AND boot != ''"
         )
+        facts = (name, *inputs, plan, self._boot)
         with self.transaction() as connection:
-            row = connection.execute(query, (name, inputs, plan, self._boot)).fetchone()
+            row = connection.execute(query, facts).fetchone()
             if row is None:
                 connection.execute("DELETE FROM unit WHERE name = ?", (name,))
             connection.execute(
-                "INSERT OR REPLACE INTO sequence (name, inputs, plan, boot) VALUES (?, ?, ?, ?)",
-                (name, inputs, plan, self._boot),
+                "INSERT OR REPLACE INTO sequence (name, images, landmarks, plan, boot) "
+                "VALUES (?, ?, ?, ?, ?)",
+                facts,
             )
         return row is not None
 
@@ -125,8 +146,8 @@ class RunState(Database):
         """Keep that a sequence was made to its end; its units only if they are to be mended."""
         with self.transaction() as connection:
             connection.execute(
-                "UPDATE sequence SET frames = ?, pairs = ?, failed = ?, outputs = ?, viz = ?, "
-                "totals = ?, boot = ? WHERE name = ?",
+                "UPDATE sequence SET frames = ?, pairs = ?, failed = ?, outputs = ?, folders = ?, "
+                "viz = ?, totals = ?, boot = ? WHERE name = ?",
                 (*done[1:-1], json.dumps(done.totals), self._boot, name),
             )
             if done.failed == 0:

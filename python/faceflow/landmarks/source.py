@@ -17,7 +17,7 @@ from faceflow.landmarks.options import LandmarkOptions
 from faceflow.landmarks.reader import FrameReader, Reader
 from faceflow.landmarks.textfile import TextReader
 from faceflow.progress import Progress
-from faceflow.sequences import SequenceFolder, digest_facts, file_facts
+from faceflow.sequences import SequenceFolder, list_files
 from faceflow.types import Size
 
 STORE = "landmarks.sqlite"
@@ -90,7 +90,7 @@ class _Folder:
         digests = []
         for folder, taken in ((place / sequence.sequence, bool), (place, file.__eq__)):
             with contextlib.suppress(OSError):
-                digests.append(digest_facts(file_facts(folder, taken)))
+                digests.append(list_files(folder, taken)[1])
         return b"".join(digests)
 
     def find(
