@@ -55,6 +55,8 @@ class SequenceLayout:
     sequence: str
     flow_format: str = "flo"
     image_format: str = "jpg"
+    in_shards: bool = False
+    """Whether images, landmarks and flow lie in tar files, and not where this says."""
 
     @cached_property
     def flows(self) -> Path:

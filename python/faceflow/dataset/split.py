@@ -95,6 +95,10 @@ def split_dataset(output: Path, options: SplitOptions, overwrite: bool = False) 
         From the file system, as it came.
     """
     tree = DatasetTree.open(output)
+    if options.flat and tree.in_shards:
+        raise ConfigError(
+            f"--flat links files, and {shown(output)} is in shards; faceflow export makes files"
+        )
     with claimed(output):
         where = output / FOLDER
         _check_place(where, overwrite)

@@ -78,7 +78,8 @@ class DatasetTree:
     def layout(self, subject: str, sequence: str) -> SequenceLayout:
         """The paths of one sequence's files."""
         image_format = str(self.configuration.get("image_format", "jpg"))
-        return SequenceLayout(self.root, subject, sequence, self.flow_format, image_format)
+        formats = self.flow_format, image_format
+        return SequenceLayout(self.root, subject, sequence, *formats, self.in_shards)
 
     def layouts(self) -> Iterator[SequenceLayout]:
         """Of every sequence that has a record, in natural order."""

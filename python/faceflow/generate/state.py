@@ -72,8 +72,9 @@ class RunState(Database):
             row = connection.execute(query, (name, self._boot)).fetchone()
         if row is None:
             return None
-        images, landmarks, *facts, totals = row
-        return Finished(Inputs(images, landmarks), *facts, json.loads(totals))
+        *inputs, frames, pairs, failed, outputs, folders, viz, totals = row
+        counts = frames, pairs, failed
+        return Finished(Inputs(*inputs), *counts, outputs, folders, viz, json.loads(totals))
 
     def inputs(self, name: bytes) -> Inputs | None:
         """What a sequence was made from, if any of it was made."""

@@ -68,8 +68,11 @@ def _numbers(pair: MadePair) -> dict[str, str]:
 
 def _links(tree: Tree, pair: MadePair, images: bool) -> list[Link]:
     layout, name = pair.layout, pair.name
-    links = [Link(tree.url(layout.flow(name)), "flow"), Link(tree.url(layout.record), "record")]
+    record = Link(tree.url(layout.record), "record")
+    if layout.in_shards:
+        return [record]
     frames = (name.first, name.second) if images else ()
+    links = [Link(tree.url(layout.flow(name)), "flow"), record]
     return links + [Link(tree.url(layout.image(f)), f"frame {shown(f)}") for f in frames]
 
 

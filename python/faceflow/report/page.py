@@ -129,7 +129,8 @@ def _player_data(tree: Tree, players: PlayerList) -> dict[str, Any] | None:
     if not players.entries:
         return None
     return {
-        "suffix": f".{tree.layout('', '').image_format}",
+        # Frames in shards are no files that a page could show.
+        "suffix": "" if tree.in_shards else f".{tree.layout('', '').image_format}",
         "from_first": tree.from_first,
         "max_flow": tree.max_flow,
         "own_scale": _own_scale(tree),

@@ -1,11 +1,15 @@
-"""The files of one pair, read for a page."""
+"""One pair, from its files or its shard, read for a page."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+from pathlib import Path
+
 import numpy as np
 
+from faceflow.dataset.shards.sequence import ShardsSequence
 from faceflow.errors import ArrayError, DatasetError
-from faceflow.files import shown
+from faceflow.files import os_reason, shown
 from faceflow.flow.warp import warp
 from faceflow.flowio import read_flow
 from faceflow.images import read_image
@@ -24,6 +28,9 @@ def read_pair_flow(pair: MadePair) -> Flow:
     FlowFileError, FrameError, DatasetError
         It or its mask is damaged.
     """
+    if pair.layout.in_shards:
+        sequence, numbers = _in_shards(pair)
+        return sequence.flow(*numbers, fill=np.nan)[0]
     flow = read_flow(pair.layout.flow(pair.name))
     apply_mask(pair, flow)
     return flow
@@ -50,9 +57,13 @@ def read_pair_frames(pair: MadePair) -> tuple[Image, Image]:
 
     Raises
     ------
-    FrameError
+    FrameError, DatasetError
         One of them is damaged.
     """
+    if pair.layout.in_shards:
+        sequence, numbers = _in_shards(pair)
+        one, other = map(sequence.image, numbers)
+        return one, other
     first, second = pair.name.first, pair.name.second
     return read_image(pair.layout.image(first)), read_image(pair.layout.image(second))
 
@@ -65,12 +76,30 @@ def read_pair_landmarks(pair: MadePair) -> tuple[Landmarks, Landmarks]:
     FrameError, DatasetError
         A file is damaged, or has no face or several.
     """
+    if pair.layout.in_shards:
+        sequence, numbers = _in_shards(pair)
+        src, dst = (sequence.geometry(number)[0] for number in numbers)
+        return src, dst
     first, second = (
         read_image_csv(pair.layout.landmarks(name)) for name in (pair.name.first, pair.name.second)
     )
     if len(first) != 1 or len(second) != 1:
         raise DatasetError(f"{pair.title}: a frame has one face in its landmarks")
     return first[0].landmarks, second[0].landmarks
+
+
+def _in_shards(pair: MadePair) -> tuple[ShardsSequence, tuple[int, int]]:
+    record = pair.layout.record
+    try:
+        sequence = _open_sequence(record, record.stat().st_mtime_ns)
+    except OSError as error:
+        raise DatasetError(f"{pair.title}: no record: {os_reason(error)}") from error
+    return sequence, (sequence.number(pair.name.first), sequence.number(pair.name.second))
+
+
+@lru_cache(maxsize=2)  # a pair is asked for several things, one after the other
+def _open_sequence(record: Path, _changed: int) -> ShardsSequence:
+    return ShardsSequence(record)
 
 
 def lengths(flow: Flow) -> AnyArray:

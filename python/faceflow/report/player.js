@@ -24,7 +24,7 @@
     const mesh = !backward ? second : data.from_first ? stem : `${second}_backward`;
     const folder = (kind) => `./${sequence.subject}/${kind}${sequence.sequence}/`;
     return {
-      frame: `${folder("flow_")}${first}${data.suffix}`,
+      frame: data.suffix && `${folder("flow_")}${first}${data.suffix}`,
       flow: sequence.flow && `${folder("flow_viz_")}${stem}.png`,
       mesh: sequence.mesh && `${folder("flow_viz_")}${mesh}_tri.png`,
     };
