@@ -30,7 +30,7 @@ Source: TypeAlias = io.BufferedReader | io.BytesIO
 TEMPORARY_PREFIX = ".faceflow-"
 TEMPORARY_SUFFIX = ".tmp"
 
-_DIGITS = str.maketrans("123456789", "000000000")
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 
 _natsort_key = natsort.natsort_keygen()
 
@@ -131,16 +131,19 @@ def natural_sorted(names: Iterable[str]) -> list[str]:
     ['f01', 'f1', 'f2', 'f10']
     """
     listed = list(names)
-    if len({_shape(name) for name in listed}) <= 1:
+    if _alike(listed):
         # They differ in digits at the same places only: then plain order is natural order. Keys
         # of natsort take 400 bytes each, and a sequence may have 100,000 frames.
         return sorted(listed)
     return sorted(listed, key=natural_key)
 
 
-def _shape(name: str) -> str:
-    """The name with 0 for each digit; no two are alike where other scripts' digits may be."""
-    return name.translate(_DIGITS) if name.isascii() else f"{name} is not ASCII"
+def _alike(names: list[str]) -> bool:
+    """Whether names, of ASCII, are the same once each digit is 0."""
+    text = "/".join(names)  # no file's name has it
+    if not text.isascii() or text.count("/") >= max(len(names), 1):
+        return False
+    return len(set(text.encode().translate(_DIGITS).split(b"/"))) <= 1
 
 
 def open_regular(path: StrPath) -> io.BufferedReader:

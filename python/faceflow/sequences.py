@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
+from zlib import crc32
 
 from faceflow.errors import ConfigError
 from faceflow.files import natural_sorted, os_reason, shown
@@ -55,19 +56,6 @@ def stem(image: str) -> str:
     return image.rpartition(".")[0]
 
 
-def suffix_of(name: str) -> str:
-    """What a file's name has from its last dot on, in lower case; nothing of a name without one.
-
-    Examples
-    --------
-    >>> suffix_of("005.v1.JPG"), suffix_of("notes")
-    ('.jpg', '')
-    """
-    # A tenth of the time of Path.suffix; a data set has a million names.
-    place = name.rfind(".")
-    return name[place:].lower() if place > 0 else ""
-
-
 def is_image(name: str) -> bool:
     """Whether a file's name is that of a frame: a known suffix, not hidden.
 
@@ -76,7 +64,9 @@ def is_image(name: str) -> bool:
     >>> is_image("001.JPG"), is_image("._001.jpg"), is_image("notes.txt")
     (True, False, False)
     """
-    return not name.startswith(".") and suffix_of(name) in IMAGE_SUFFIXES
+    # A tenth of the time of Path.suffix; a data set has a million names. One that has no dot, or
+    # none but its first character, has no suffix that is an image's.
+    return name[:1] != "." and name[name.rfind(".") :].lower() in IMAGE_SUFFIXES
 
 
 def find_sequences(
@@ -183,36 +173,38 @@ def _sequence(images: Path, subject: str, sequence: str) -> SequenceFolder:
 def list_files(folder: Path, taken: Callable[[str], bool]) -> tuple[list[str], bytes]:
     """The files of a folder whose names are taken, and a digest of their sizes and times of change.
 
-    The digest changes when a file comes, goes, or is written to. It is a sum of one for each file,
-    so that the order in which the folder lists them does not matter, and nothing need be kept.
+    The digest changes when a file comes, goes, or is written to. It is made of sums, so that the
+    order in which the folder lists its files does not matter, and nothing of them need be kept.
 
     Raises
     ------
     OSError
         The folder cannot be listed.
     """
-    names, total = [], 0
+    names: list[str] = []
+    sizes = times = checks = 0
     with os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name
-            if taken(name):
-                names.append(name)
-                total += int.from_bytes(sha256(_facts(entry)).digest(), "little")
-    return names, (total % 2**256).to_bytes(32, "little")
-
-
-def _facts(entry: os.DirEntry[str]) -> bytes:
-    name = os.fsencode(entry.name)
-    try:
-        status = entry.stat()
-    except OSError as error:  # a link that leads nowhere, say
-        return b"%b\0%b" % (name, os_reason(error).encode())
-    return b"%b\0%d %d" % (name, status.st_size, status.st_mtime_ns)
+            if not taken(name):
+                continue
+            names.append(name)
+            try:
+                status = entry.stat()
+                size, time = status.st_size, status.st_mtime_ns
+            except OSError as error:  # a link that leads nowhere, say
+                size, time = -1, error.errno or 0
+            sizes += size
+            times += time
+            checks += crc32(f"{name}\0{size} {time}".encode("utf-8", "surrogateescape"))
+    sums = f"{len(names)} {sizes} {times} {checks}"
+    return names, sha256(sums.encode()).digest()
 
 
 def _problem(names: list[str]) -> str | None:
     """The first two images with one stem; those with one suffix have none."""
-    if len({name.rpartition(".")[2] for name in names}) <= 1:
+    suffix = names[0][names[0].rfind(".") :] if names else ""
+    if all(name.endswith(suffix) for name in names):
         return None
     for name, count in Counter(map(stem, names)).items():
         if count > 1:

@@ -193,10 +193,8 @@ def _clash(plan: SequencePlan) -> str | None:
     endings += ["_backward", *(f"_backward{ending}" for ending in endings if ending)]
     endings = [ending for ending in endings if ending]
     start = f"{plan.name(0)}_" if plan.pairing.from_first and plan.folder.images else None
-    if not any(
-        name.endswith(tuple(endings)) or (start and name.startswith(start))
-        for name in map(stem, plan.folder.images)
-    ):
+    suspects = [stem(image) for image in plan.folder.images if "_" in image]
+    if not any(n.endswith(tuple(endings)) or (start and n.startswith(start)) for n in suspects):
         return None
     names = plan.folder.stems
     paths: list[Path] = []
