@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from file_kinds import make_dangling_link, make_folder, make_pipe
 
+from faceflow.dataset.recordfile import RecordFile
 from faceflow.dataset.records import (
     FrameRecord,
     PairRecord,
@@ -169,9 +170,10 @@ def test_the_record_that_damage_is_done_to_is_sound(path: Path) -> None:
 def test_damage_is_told_in_one_line_that_names_the_file(path: Path, content: bytes) -> None:
     """Nothing else escapes, whatever the bytes are."""
     path.write_bytes(content)
-    with pytest.raises(DatasetError, match=r"sequence\.json") as caught:
-        read_record(path)
-    assert str(caught.value).isprintable()
+    for read in (read_record, RecordFile):
+        with pytest.raises(DatasetError, match=r"sequence\.json") as caught:
+            read(path)
+        assert str(caught.value).isprintable()
 
 
 @pytest.mark.parametrize("make", [make_folder, make_pipe, make_dangling_link])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from faceflow.dataset.records import read_record
+from faceflow.dataset.recordfile import RecordFile
 from faceflow.dataset.tree import DatasetTree
 from faceflow.errors import DatasetError, FrameError
 from faceflow.files import StrPath, shown
@@ -57,7 +57,7 @@ class FilesDataset(Sequence[Sample]):
         self._samples = [
             (layout, name)
             for layout in tree.layouts()
-            for name, _ in tree.ok_pairs(read_record(layout.record))
+            for name, _ in tree.ok_pairs(RecordFile(layout.record))
         ]
 
     def __len__(self) -> int:

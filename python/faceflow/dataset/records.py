@@ -15,6 +15,8 @@ from faceflow.files import atomic_write, open_regular, os_reason, shown
 
 Status: TypeAlias = Literal["ok", "failed", "skipped"]
 
+STATUSES: tuple[Status, ...] = ("ok", "failed", "skipped")
+
 SKIPPED_REASONS = frozenset({"no_face", "low_confidence", "below_quality", "degenerate"})
 """The reasons that are no failure; all others are."""
 
@@ -153,10 +155,21 @@ def read_record(path: Path) -> SequenceRecord:
 def _check_names(record: SequenceRecord) -> None:
     names = {frame.name for frame in record.frames}
     for name in names | {name for pair in record.pairs for name in (pair.first, pair.second)}:
-        if not isinstance(name, str) or not name or {"/", "\0"} & set(name):
-            raise ValueError(f"a frame is named {name!r}")
+        check_frame_name(name)
         if name not in names:
             raise ValueError(f"a pair names {name!r}, which is no frame of it")
+
+
+def check_frame_name(name: object) -> None:
+    """Refuse what is not a name, or leads to another folder.
+
+    Raises
+    ------
+    ValueError
+        It is no text, empty, or has a slash or a zero byte in it.
+    """
+    if not isinstance(name, str) or not name or "/" in name or "\0" in name:
+        raise ValueError(f"a frame is named {name!r}")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -212,11 +225,10 @@ class Totals:
 
     def as_json(self) -> dict[str, Any]:
         """As ``dataset.json`` holds them."""
-        statuses = ("ok", "failed", "skipped")
         return {
             "sequences": self.sequences,
-            "frames": {status: self.frames[status] for status in statuses},
-            "pairs": {status: self.pairs[status] for status in statuses},
+            "frames": {status: self.frames[status] for status in STATUSES},
+            "pairs": {status: self.pairs[status] for status in STATUSES},
             "frame_reasons": dict(sorted(self.frame_reasons.items())),
             "pair_reasons": dict(sorted(self.pair_reasons.items())),
         }

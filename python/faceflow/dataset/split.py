@@ -12,7 +12,8 @@ from typing import Any
 
 from faceflow.dataset.layout import PairName, SequenceLayout
 from faceflow.dataset.log import claimed
-from faceflow.dataset.records import read_record, write_json
+from faceflow.dataset.recordfile import RecordFile
+from faceflow.dataset.records import write_json
 from faceflow.dataset.share import share_out
 from faceflow.dataset.tree import DatasetTree
 from faceflow.errors import ConfigError, DatasetError
@@ -105,7 +106,7 @@ def split_dataset(output: Path, options: SplitOptions, overwrite: bool = False) 
         sequences = [
             (layout, pairs)
             for layout in tree.layouts()
-            if (pairs := [name for name, _ in tree.ok_pairs(read_record(layout.record))])
+            if (pairs := [name for name, _ in tree.ok_pairs(RecordFile(layout.record))])
         ]
         sizes: dict[str, int] = {}
         for layout, pairs in sequences:

@@ -9,7 +9,8 @@ from typing import Any, Self
 
 from faceflow.dataset.flowfile import fill_of, needs_masks
 from faceflow.dataset.layout import FLOW_SUFFIXES, PairName, SequenceLayout, configuration_path
-from faceflow.dataset.records import PairRecord, SequenceRecord, read_json
+from faceflow.dataset.recordfile import RecordFile
+from faceflow.dataset.records import PairRecord, read_json
 from faceflow.errors import DatasetError
 from faceflow.files import natural_key, shown
 
@@ -87,10 +88,13 @@ class DatasetTree:
         for subject, sequence in sorted(paths, key=lambda p: [natural_key(part) for part in p]):
             yield self.layout(subject, sequence)
 
-    def ok_pairs(self, record: SequenceRecord) -> Iterator[tuple[PairName, PairRecord]]:
+    def ok_pairs(self, record: RecordFile) -> Iterator[tuple[PairName, PairRecord]]:
         """The pairs of a sequence that have flow, by name."""
-        place = {frame.name: i for i, frame in enumerate(record.frames)}
-        for pair in record.pairs:
+        for pair in record.pairs():
             if pair.status == "ok":
-                backward = place[pair.second] < place[pair.first]
-                yield PairName(pair.first, pair.second, backward, self.from_first), pair
+                yield self.pair_name(record, pair), pair
+
+    def pair_name(self, record: RecordFile, pair: PairRecord) -> PairName:
+        """What the files of a pair are called after."""
+        backward = record.number(pair.second) < record.number(pair.first)
+        return PairName(pair.first, pair.second, backward, self.from_first)

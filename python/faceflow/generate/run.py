@@ -18,7 +18,8 @@ import faceflow
 from faceflow import opencv
 from faceflow.dataset.layout import configuration_path, landmark_table_path
 from faceflow.dataset.log import FaultList, claimed, in_words
-from faceflow.dataset.records import Totals, read_json, read_record, write_json
+from faceflow.dataset.recordfile import RecordFile
+from faceflow.dataset.records import Totals, read_json, write_json
 from faceflow.errors import ConfigError, DatasetError
 from faceflow.execute.local import cores, run_locally
 from faceflow.execute.work import Work
@@ -241,9 +242,9 @@ class Run:
             if done is not None:
                 totals.merge(done.totals)
                 continue
-            record = read_record(path)
+            record = RecordFile(path)
             totals.sequences += 1
-            totals.add(record.frames, record.pairs)
+            totals.add(record.frames(), record.pairs())
         return totals
 
     def _summary(self, totals: Totals | None) -> dict[str, Any]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
+
 from faceflow.dataset.layout import SequenceLayout
-from faceflow.dataset.records import SequenceRecord
+from faceflow.dataset.recordfile import RecordFile
 from faceflow.report.tree import Tree, sequence_title
 
 MOST_BYTES = 2_000_000
@@ -29,13 +32,13 @@ class PlayerList:
         self._wanted = wanted
         self._room = MOST_BYTES
 
-    def add(self, layout: SequenceLayout, record: SequenceRecord) -> None:
+    def add(self, layout: SequenceLayout, record: RecordFile) -> None:
         """Take a sequence if it has pictures and there is room for it."""
         if not self._wanted or not layout.pictures.is_dir():
             return
-        pairs = list(self._tree.made_pairs(layout, record))
-        flow = any(layout.flow_picture(pair.name).exists() for pair in pairs[:1])
-        mesh = any(layout.mesh_picture(pair.name).exists() for pair in pairs[:1])
+        first = next(self._tree.made_pairs(layout, record), None)
+        flow = first is not None and layout.flow_picture(first.name).exists()
+        mesh = first is not None and layout.mesh_picture(first.name).exists()
         if not flow and not mesh:
             return
         entry = {**_entry(layout, record), "flow": flow, "mesh": mesh}
@@ -47,20 +50,22 @@ class PlayerList:
         self.entries.append(entry)
 
 
-def _entry(layout: SequenceLayout, record: SequenceRecord) -> dict[str, Any]:
-    place = {frame.name: i for i, frame in enumerate(record.frames)}
-    steps = [(place[pair.first], place[pair.second]) for pair in record.pairs]
+def _entry(layout: SequenceLayout, record: RecordFile) -> dict[str, Any]:
+    steps, lengths = array("i"), array("q")
+    for pair in record.pairs():
+        steps.extend((record.number(pair.first), record.number(pair.second)))
+        # In 1/100 px, which is less to write; -1 where there is no flow.
+        lengths.append(-1 if pair.status != "ok" else round(100 * (pair.max_px or 0)))
+    table = np.array(steps).reshape(-1, 2)
     # Forward pairs and then backward ones: each half is one run, where alternating ones are none.
-    order = sorted(range(len(steps)), key=lambda i: (steps[i][1] < steps[i][0], i))
-    lengths = [record.pairs[i].max_px if record.pairs[i].status == "ok" else None for i in order]
+    order = np.argsort(table[:, 1] < table[:, 0], kind="stable")
     return {
         "title": sequence_title(layout),
         "subject": _quoted(layout.subject),
         "sequence": _quoted(layout.sequence),
-        "frames": name_ranges([frame.name for frame in record.frames]),
-        "pairs": step_runs([steps[i] for i in order]),
-        # In 1/100 px, which is less to write; -1 where there is no flow.
-        "longest": [-1 if length is None else round(100 * length) for length in lengths],
+        "frames": name_ranges(frame.name for frame in record.frames()),
+        "pairs": step_runs((int(a), int(b)) for a, b in table[order]),
+        "longest": np.array(lengths)[order].tolist(),
     }
 
 
@@ -90,7 +95,7 @@ def name_ranges(names: Iterable[str]) -> list[list[Any]]:
     return ranges
 
 
-def step_runs(steps: Sequence[tuple[int, int]]) -> list[list[int]]:
+def step_runs(steps: Iterable[tuple[int, int]]) -> list[list[int]]:
     """Pairs of frame numbers as runs: first pair, what each number grows by, how many.
 
     Examples

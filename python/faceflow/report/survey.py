@@ -1,19 +1,24 @@
-"""What the records say, in one pass and bounded memory."""
+"""What the records say, a row at a time: a sequence may have 100,000 frames."""
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 
 from faceflow.dataset.layout import SequenceLayout
-from faceflow.dataset.records import FrameRecord, PairRecord, SequenceRecord
+from faceflow.dataset.recordfile import RecordFile
 from faceflow.errors import DatasetError
 from faceflow.report.choice import Foremost, lot
 from faceflow.report.histogram import Histogram
 from faceflow.report.players import PlayerList
-from faceflow.report.tree import MadePair, Tree, read_sound_record
+from faceflow.report.tree import MadePair, Tree
+
+_Fates: TypeAlias = Counter[tuple[str, str | None]]
+"""How often which status and reason."""
 
 MOST_LISTED = 20
 """Sequences named for a reason, and problems named at all."""
@@ -82,7 +87,7 @@ class SubjectTotals:
 
 
 class Survey:
-    """Everything that the page says of the records; each is read once and forgotten."""
+    """Everything that the page says of the records; of each, next to nothing is kept."""
 
     def __init__(self, tree: Tree, players: PlayerList) -> None:
         self.sequences = 0
@@ -98,11 +103,11 @@ class Survey:
         self._drawn: Foremost[MadePair] = Foremost(max(MEASURED, WORST + RANDOM))
         for layout in tree.layouts():
             try:
-                record = read_sound_record(layout.record)
+                record = RecordFile(layout.record)
             except DatasetError as error:
                 self._add_damaged(error)
             else:
-                self._add(layout, record, list(tree.made_pairs(layout, record)))
+                self._add(tree, layout, record)
                 players.add(layout, record)
 
     @property
@@ -137,30 +142,37 @@ class Survey:
         if len(self.damaged) < MOST_LISTED:
             self.damaged.append(str(error))
 
-    def _add(self, layout: SequenceLayout, record: SequenceRecord, made: list[MadePair]) -> None:
+    def _add(self, tree: Tree, layout: SequenceLayout, record: RecordFile) -> None:
         self.sequences += 1
-        self.frames.update(frame.status for frame in record.frames)
-        self.pairs.update(pair.status for pair in record.pairs)
-        self._add_faults(layout, record)
-        means = np.array([pair.record.mean_px for pair in made], np.float64)
-        longest = np.array([pair.record.max_px for pair in made], np.float64)
-        self.means.add(means)
-        self.longest.add(longest)
+        frames: _Fates = Counter((frame.status, frame.reason) for frame in record.frames())
+        pairs: _Fates = Counter()
+        # In one array each: the sum of all is rounded otherwise than that of pieces.
+        means, longest, flipped = array("d"), array("d"), 0
+        for pair in record.pairs():
+            pairs[pair.status, pair.reason] += 1
+            if pair.status == "ok":
+                means.append(pair.mean_px or 0)
+                longest.append(pair.max_px or 0)
+                flipped += bool(pair.flipped)
+                self._offer(MadePair(layout, tree.pair_name(record, pair), pair))
+        _add_statuses(self.frames, frames)
+        _add_statuses(self.pairs, pairs)
+        self._add_faults(layout, frames, pairs)
+        self.means.add(np.array(means))
+        self.longest.add(np.array(longest))
         subject = self.subjects.setdefault(layout.subject, SubjectTotals(layout.subject))
         subject.merge(
             SubjectTotals(
                 layout.subject,
                 sequences=1,
-                frames=len(record.frames),
-                made=len(made),
-                lost=len(record.pairs) - len(made),
-                sum_px=float(means.sum()),
-                max_px=float(longest.max(initial=0)),
-                flipped=sum(bool(pair.record.flipped) for pair in made),
+                frames=record.frame_count,
+                made=len(means),
+                lost=record.pair_count - len(means),
+                sum_px=float(np.array(means).sum()),
+                max_px=max(longest, default=0.0),
+                flipped=flipped,
             )
         )
-        for pair in made:
-            self._offer(pair)
 
     def _offer(self, pair: MadePair) -> None:
         record = pair.record
@@ -170,14 +182,14 @@ class Survey:
         drawn = lot(pair.layout.subject, pair.layout.sequence, record.first, record.second)
         self._drawn.offer(drawn, pair)
 
-    def _add_faults(self, layout: SequenceLayout, record: SequenceRecord) -> None:
-        frames, pairs = _reasons(record.frames), _reasons(record.pairs)
-        for reason, status in sorted({*frames, *pairs}):
-            key = reason, status
-            fault = self._faults.setdefault(key, Fault(reason, status))
-            fault.add(layout, frames[key], pairs[key])
+    def _add_faults(self, layout: SequenceLayout, frames: _Fates, pairs: _Fates) -> None:
+        for status, reason in sorted({*frames, *pairs}, key=str):
+            if status != "ok":
+                key = str(reason), status
+                fault = self._faults.setdefault(key, Fault(*key))
+                fault.add(layout, frames[status, reason], pairs[status, reason])
 
 
-def _reasons(records: list[FrameRecord] | list[PairRecord]) -> Counter[tuple[str, str]]:
-    faulty = (record for record in records if record.status != "ok")
-    return Counter((str(record.reason), str(record.status)) for record in faulty)
+def _add_statuses(sums: Counter[str], counts: _Fates) -> None:
+    for (status, _), number in counts.items():
+        sums[status] += number

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from faceflow.dataset.layout import PairName, SequenceLayout
-from faceflow.dataset.records import PairRecord, SequenceRecord, read_record
+from faceflow.dataset.recordfile import RecordFile
+from faceflow.dataset.records import PairRecord
 from faceflow.dataset.tree import DatasetTree
-from faceflow.errors import DatasetError
 from faceflow.files import shown
 
 
@@ -48,7 +48,7 @@ class Tree(DatasetTree):
             return None
         return float(length)
 
-    def made_pairs(self, layout: SequenceLayout, record: SequenceRecord) -> Iterator[MadePair]:
+    def made_pairs(self, layout: SequenceLayout, record: RecordFile) -> Iterator[MadePair]:
         """The pairs of a sequence whose status is ``ok``."""
         for name, pair in self.ok_pairs(record):
             yield MadePair(layout, name, pair)
@@ -57,34 +57,6 @@ class Tree(DatasetTree):
         """A file's address relative to the dataset, whatever bytes its name has."""
         parts = path.relative_to(self.root).parts
         return "./" + "/".join(quote(os.fsencode(part), safe="") for part in parts)
-
-
-def read_sound_record(path: Path) -> SequenceRecord:
-    """Read a record, and make sure that its names are files' and its statistics are numbers.
-
-    Raises
-    ------
-    DatasetError
-        One of them is not, or the file is no record at all.
-    """
-    record = read_record(path)
-    try:
-        for frame in record.frames:
-            os.fsencode(frame.name)
-        for pair in record.pairs:
-            _check_statistics(pair)
-    except ValueError as error:
-        raise DatasetError(f"{shown(path)} is no record of a sequence: {error}") from error
-    return record
-
-
-def _check_statistics(pair: PairRecord) -> None:
-    if pair.status != "ok":
-        return
-    for number in (pair.valid_px, pair.mean_px, pair.max_px, pair.flipped):
-        usable = isinstance(number, int | float) and math.isfinite(number) and number >= 0
-        if not usable:
-            raise ValueError(f"the statistics of {shown(pair.first)} hold {number!r}")
 
 
 def sequence_title(layout: SequenceLayout) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from faceflow.dataset.recordfile import RecordFile
 from faceflow.errors import ConfigError, DatasetError, FaceflowError
 from faceflow.files import StrPath, atomic_write, shown
 from faceflow.flowio import read_flow
@@ -24,7 +25,7 @@ from faceflow.report.pair import (
 )
 from faceflow.report.pictures import flow_picture, inside, wheel
 from faceflow.report.template import render
-from faceflow.report.tree import MadePair, Tree, read_sound_record
+from faceflow.report.tree import MadePair, Tree
 from faceflow.types import Flow, Image
 
 PAGE_SUFFIX, PICTURE_SUFFIX = ".html", ".png"
@@ -94,10 +95,10 @@ def _pair_of(path: Path) -> MadePair | None:
     try:
         tree = Tree.open(subject.parent)
         layout = tree.layout(subject.name, folder.name.removeprefix("flow_"))
-        pairs = tree.made_pairs(layout, read_sound_record(layout.record))
+        pairs = tree.made_pairs(layout, RecordFile(layout.record))
+        return next((pair for pair in pairs if layout.flow(pair.name) == where), None)
     except DatasetError:
         return None
-    return next((pair for pair in pairs if layout.flow(pair.name) == where), None)
 
 
 def write_view(view: FlowView, out: StrPath, max_flow: float | None = None) -> None:
