@@ -20,7 +20,7 @@ from file_kinds import (
 from image_samples import LOSSLESS, LOSSY, encoded, make_picture, png_file, refusal, with_exif
 
 from faceflow.errors import FrameError
-from faceflow.image_checks import missing_end
+from faceflow.image_checks import declared_size, missing_end
 from faceflow.images import read_image
 from faceflow.opencv import cv2
 from faceflow.types import Image
@@ -48,6 +48,17 @@ def test_cut_jpeg_with_a_whole_thumbnail_is_truncated(tmp_path: Path, picture: I
     cut = data[: len(data) - len(jpeg) // 2]
     assert thumbnail in cut
     assert refusal(tmp_path / "cut.jpg", cut).reason == "truncated_image"
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_size_shows_without_decoding(picture: Image, suffix: str) -> None:
+    """The picture's own, not that of a thumbnail; of progressive files too."""
+    data = encoded(picture, suffix, cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
+    assert declared_size(data) == picture.shape[:2]
+    if suffix == ".jpg":
+        data = with_exif(encoded(picture, suffix), 1, encoded(picture[::4, ::4], suffix))
+        assert declared_size(data) == picture.shape[:2]
+    assert declared_size(data[:20]) is None
 
 
 def test_restart_markers_are_no_end(tmp_path: Path, picture: Image) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from faceflow import png
+from faceflow.types import Size
 
 # A marker, and neither a stuffed zero, nor a restart, nor a fill byte. Any other 0xFF within
 # entropy-coded data is followed by one of those, so the scan's data needs no parser.
@@ -16,6 +17,7 @@ _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])", re.DOTALL)
 _JP2_STARTS = (b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51")
 _JP2_TILE, _JP2_END = b"\xff\x90\x00\x0a", b"\xff\xd9"
 _JPEG_END = b"\xff\xd9"
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _START, _TEM, _END, _SCAN = 0xD8, 0x01, 0xD9, 0xDA
 
 
@@ -40,6 +42,20 @@ def missing_end(data: bytes) -> str | None:
     if declared > len(data):
         return f"it has {len(data)} bytes of the {declared} that its header declares"
     return None
+
+
+def declared_size(data: bytes) -> Size | None:
+    """(H, W) as the header of a JPEG or PNG has it, or None.
+
+    Examples
+    --------
+    >>> declared_size(b"BM") is None
+    True
+    """
+    if data.startswith(b"\xff\xd8"):
+        return _jpeg_size(data)
+    header = png.header(data)
+    return None if header is None else (header.height, header.width)
 
 
 def impossible_size(data: bytes) -> str | None:
@@ -69,6 +85,21 @@ def _jpeg_ends(data: bytes) -> bool:
         if kind not in (_START, _TEM, _END):
             position += int.from_bytes(data[position : position + 2], "big")
     return False
+
+
+def _jpeg_size(data: bytes) -> Size | None:
+    """Of the frame header (ITU-T T.81, B.2.2), thumbnails within segments passed over."""
+    position = 0
+    while marker := _MARKER.search(data, position):
+        kind, position = marker[1][0], marker.end()
+        if kind in _FRAMES and position + 7 <= len(data):
+            H, W = data[position + 3 : position + 5], data[position + 5 : position + 7]
+            return int.from_bytes(H, "big"), int.from_bytes(W, "big")
+        if kind == _SCAN:
+            return None
+        if kind not in (_START, _TEM, _END):
+            position += int.from_bytes(data[position : position + 2], "big")
+    return None
 
 
 def _jp2_ends(data: bytes) -> bool:

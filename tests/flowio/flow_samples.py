@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from faceflow.errors import FlowFileError
 from faceflow.flowio import FlowFormat
-from faceflow.types import Flow, Mask
+from faceflow.types import Flow, Mask, Size
 
 
 def encoded(flow_format: FlowFormat, flow: Flow, valid: Mask | None = None) -> bytes:
@@ -24,6 +24,11 @@ def encoded(flow_format: FlowFormat, flow: Flow, valid: Mask | None = None) -> b
 def decoded(flow_format: FlowFormat, data: bytes) -> tuple[Flow, Mask]:
     """The field in a file's bytes, named a.b in messages."""
     return flow_format.decode(io.BytesIO(data), len(data), "a.b")
+
+
+def measured(flow_format: FlowFormat, data: bytes) -> Size:
+    """The size of the field in a file's bytes, which are not decoded."""
+    return flow_format.measure(io.BytesIO(data), len(data), "a.b")
 
 
 def refusal(flow_format: FlowFormat, data: bytes) -> str:

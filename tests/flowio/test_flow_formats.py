@@ -6,7 +6,7 @@ import contextlib
 
 import numpy as np
 import pytest
-from flow_samples import decoded, encoded, fields, masked, refusal
+from flow_samples import decoded, encoded, fields, masked, measured, refusal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -83,6 +83,22 @@ def test_any_cut_file_is_refused(flow_format: FlowFormat) -> None:
     data = encoded(flow_format, sample())
     for size in range(len(data)):
         refusal(flow_format, data[:size])
+
+
+@every_format
+def test_size_shows_without_decoding(flow_format: FlowFormat) -> None:
+    """Of whole files only; where a file is decoded, it is the size of the flow."""
+    data = encoded(flow_format, sample())
+    assert measured(flow_format, data) == (3, 4)
+    for other in (*(data[:size] for size in range(len(data))), data + b"1"):
+        with pytest.raises(FlowFileError, match=r"\Aa\.b .*\Z"):
+            measured(flow_format, other)
+    for position in range(len(data)):
+        damaged = bytearray(data)
+        damaged[position] ^= 0xFF
+        with contextlib.suppress(FlowFileError):
+            size = decoded(flow_format, bytes(damaged))[1].shape
+            assert measured(flow_format, bytes(damaged)) == size
 
 
 @every_format

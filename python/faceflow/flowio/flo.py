@@ -22,7 +22,7 @@ from faceflow.flowio.field import (
     known_pixels,
     without_unknown,
 )
-from faceflow.types import Flow, Mask
+from faceflow.types import Flow, Mask, Size
 
 UNKNOWN = 1e10
 
@@ -61,6 +61,14 @@ def encode_filled(flow: Flow) -> Sequence[Buffer]:
 
 def decode(source: Source, size: int, name: str) -> tuple[Flow, Mask]:
     """The field, with NaN where a component is NaN, infinite or beyond 1e9; see `registry`."""
+    flow = np.empty((*measure(source, size, name), 2), "<f4")
+    if source.readinto(flow.data.cast("B")) != flow.nbytes:
+        raise FlowFileError(f"{name} has become shorter while it was read")
+    return without_unknown(flow.astype(np.float32, copy=False))
+
+
+def measure(source: Source, size: int, name: str) -> Size:
+    """The size that the header declares, which is that of the file; see `registry`."""
     if size < _HEADER.size:
         raise FlowFileError(f"{name} is cut short: {size} bytes, the header alone has 12")
     magic, width, height = _HEADER.unpack(source.read(_HEADER.size))
@@ -69,9 +77,5 @@ def decode(source: Source, size: int, name: str) -> tuple[Flow, Mask]:
     if magic != _MAGIC:
         raise FlowFileError(f"{name} is no .flo file: it begins with {magic!r}, not {_MAGIC!r}")
     check_size(height, width, name)
-    expected = _HEADER.size + 8 * height * width
-    check_bytes(size, expected, name)
-    flow = np.empty((height, width, 2), "<f4")
-    if source.readinto(flow.data.cast("B")) != flow.nbytes:
-        raise FlowFileError(f"{name} has become shorter while it was read")
-    return without_unknown(flow.astype(np.float32, copy=False))
+    check_bytes(size, _HEADER.size + 8 * height * width, name)
+    return height, width

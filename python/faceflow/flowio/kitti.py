@@ -16,7 +16,7 @@ from faceflow.errors import FlowFileError
 from faceflow.files import Buffer, Source
 from faceflow.flowio.field import check_range, check_size, filled, known_pixels
 from faceflow.opencv import cv2
-from faceflow.types import Flow, Mask
+from faceflow.types import Flow, Mask, Size
 
 _SCALE, _ZERO = 64, 2**15
 _LEAST, _MOST = -_ZERO / _SCALE, (2**16 - 1 - _ZERO) / _SCALE
@@ -47,16 +47,27 @@ def encode(flow: Flow, valid: Mask | None = None) -> Sequence[Buffer]:
 
 def decode(source: Source, size: int, name: str) -> tuple[Flow, Mask]:
     """The field, with NaN where blue is 0; see `registry`."""
+    data, header = _whole(source, size, name)
+    pixels = _decode_pixels(data, header, name)
+    valid: Mask = pixels[..., 0] != 0
+    flow = (pixels[..., :0:-1].astype(np.float32) - np.float32(_ZERO)) / np.float32(_SCALE)
+    return filled(flow, valid, np.nan), valid
+
+
+def measure(source: Source, size: int, name: str) -> Size:
+    """The size that the header declares; every chunk is there and has its CRC; see `registry`."""
+    _, header = _whole(source, size, name)
+    return header.height, header.width
+
+
+def _whole(source: Source, size: int, name: str) -> tuple[bytes, png.Header]:
     if size > _MOST_BYTES:
         raise FlowFileError(f"{name} has {size} bytes, at most {_MOST_BYTES} are taken")
     head = source.read(_HEADER_SIZE)
     header = _check_header(head, name)
     data = head + source.read()
     _check_chunks(data, header, name)
-    pixels = _decode_pixels(data, header, name)
-    valid: Mask = pixels[..., 0] != 0
-    flow = (pixels[..., :0:-1].astype(np.float32) - np.float32(_ZERO)) / np.float32(_SCALE)
-    return filled(flow, valid, np.nan), valid
+    return data, header
 
 
 def _check_header(head: bytes, name: str) -> png.Header:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 import struct
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from faceflow.errors import FlowFileError
 from faceflow.files import Buffer, Source
 from faceflow.flowio.field import check_range, check_size, filled, known_pixels
-from faceflow.types import AnyArray, Flow, Mask
+from faceflow.types import AnyArray, Flow, Mask, Size
 
 _MOST = float(np.finfo(np.float16).max)
 _MEMBERS = {"flow.npy": (np.dtype("<f2"), 3), "valid.npy": (np.dtype("?"), 2)}
@@ -51,22 +52,43 @@ def encode(flow: Flow, valid: Mask | None = None, *, unknown: float = np.nan) ->
 
 def decode(source: Source, size: int, name: str) -> tuple[Flow, Mask]:
     """The field as stored; pickles, other members and compression are refused; see `registry`."""
-    _check_end(source, size, name)
-    try:
-        with zipfile.ZipFile(source) as archive:
-            _check_members(archive, size, name)
-            flow = _to_float32(_read_member(archive, "flow.npy", name))
-            valid = _read_member(archive, "valid.npy", name).copy()
-    except FlowFileError:
-        raise
-    except _DAMAGE as error:
-        raise FlowFileError(f"{name} is damaged: {' '.join(str(error).split())}") from error
-    if valid.shape != flow.shape[:2]:
-        raise FlowFileError(f"{name} has flow {flow.shape} and valid {valid.shape}")
+    with _opened(source, size, name) as archive:
+        flow = _to_float32(_read_member(archive, "flow.npy", name))
+        valid = _read_member(archive, "valid.npy", name).copy()
+    _check_shapes(flow.shape, valid.shape, name)
     finite = np.isfinite(flow[..., 0]) & np.isfinite(flow[..., 1])
     if not (finite | ~valid).all():
         raise FlowFileError(f"{name} has flow that is not finite where valid is True")
     return flow, valid
+
+
+def measure(source: Source, size: int, name: str) -> Size:
+    """The size that its members' headers declare, which is that of their data; see `registry`."""
+    shapes = []
+    with _opened(source, size, name) as archive:
+        for member in _MEMBERS:
+            with archive.open(member) as file:
+                shapes.append(_whole_shape(archive, file, member, name))
+    _check_shapes(*shapes, name)
+    return shapes[0][0], shapes[0][1]
+
+
+@contextlib.contextmanager
+def _opened(source: Source, size: int, name: str) -> Iterator[zipfile.ZipFile]:
+    _check_end(source, size, name)
+    try:
+        with zipfile.ZipFile(source) as archive:
+            _check_members(archive, size, name)
+            yield archive
+    except FlowFileError:
+        raise
+    except _DAMAGE as error:
+        raise FlowFileError(f"{name} is damaged: {' '.join(str(error).split())}") from error
+
+
+def _check_shapes(flow: tuple[int, ...], valid: tuple[int, ...], name: str) -> None:
+    if valid != flow[:2]:
+        raise FlowFileError(f"{name} has flow {flow} and valid {valid}")
 
 
 def _check_end(source: Source, size: int, name: str) -> None:
@@ -95,17 +117,24 @@ def _check_members(archive: zipfile.ZipFile, size: int, name: str) -> None:
 
 
 def _read_member(archive: zipfile.ZipFile, member: str, name: str) -> AnyArray:
+    dtype = _MEMBERS[member][0]
     with archive.open(member) as file:
-        shape = _read_shape(file, member, name)
-        check_size(shape[0], shape[1], f"{name} ({member})")
-        dtype = _MEMBERS[member][0]
-        expected = math.prod(shape) * dtype.itemsize
-        if archive.getinfo(member).file_size != file.tell() + expected:
-            raise FlowFileError(f"{name} is damaged: {member} has not the size of {shape} {dtype}")
+        shape = _whole_shape(archive, file, member, name)
         data = file.read()
     if dtype == np.bool_ and data.strip(b"\x00\x01"):
         raise FlowFileError(f"{name} is damaged: {member} has bytes other than 0 and 1")
     return np.frombuffer(data, dtype).reshape(shape)
+
+
+def _whole_shape(
+    archive: zipfile.ZipFile, file: IO[bytes], member: str, name: str
+) -> tuple[int, ...]:
+    shape, dtype = _read_shape(file, member, name), _MEMBERS[member][0]
+    check_size(shape[0], shape[1], f"{name} ({member})")
+    expected = math.prod(shape) * dtype.itemsize
+    if archive.getinfo(member).file_size != file.tell() + expected:
+        raise FlowFileError(f"{name} is damaged: {member} has not the size of {shape} {dtype}")
+    return shape
 
 
 def _read_shape(file: IO[bytes], member: str, name: str) -> tuple[int, ...]:

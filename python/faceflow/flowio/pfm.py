@@ -18,7 +18,7 @@ from faceflow.flowio.field import (
     known_pixels,
     without_unknown,
 )
-from faceflow.types import Flow, Mask
+from faceflow.types import Flow, Mask, Size
 
 # One white space ends the header: the next byte may be data that looks like another.
 _HEADER = re.compile(rb"PF\s+(\d{1,10})\s+(\d{1,10})\s+([-+]?[0-9.eE+-]{1,32})\s")
@@ -45,19 +45,29 @@ def encode(flow: Flow, valid: Mask | None = None) -> Sequence[Buffer]:
 
 def decode(source: Source, size: int, name: str) -> tuple[Flow, Mask]:
     """The field, with NaN where a component is NaN, infinite or beyond 1e9; see `registry`."""
-    start, height, width, order = _read_header(source.read(_LONGEST_HEADER), name)
-    check_size(height, width, name)
-    expected = start + 12 * height * width
-    check_bytes(size, expected, name)
+    start, height, width, order = _checked_header(source, size, name)
     source.seek(start)
-    data = source.read(expected - start)
-    if len(data) != expected - start:
+    data = source.read(size - start)
+    if len(data) != size - start:
         raise FlowFileError(f"{name} has become shorter while it was read")
     rows = np.frombuffer(data, order + "f4").reshape(height, width, 3)[::-1]
     flow, valid = without_unknown(rows[..., :2].astype(np.float32, order="C"))
     if rows[..., 2][valid].any():
         raise FlowFileError(f"{name} is no flow file: its third channel is not 0")
     return flow, valid
+
+
+def measure(source: Source, size: int, name: str) -> Size:
+    """The size that the header declares, which is that of the file; see `registry`."""
+    _, height, width, _ = _checked_header(source, size, name)
+    return height, width
+
+
+def _checked_header(source: Source, size: int, name: str) -> tuple[int, int, int, str]:
+    start, height, width, order = _read_header(source.read(_LONGEST_HEADER), name)
+    check_size(height, width, name)
+    check_bytes(size, start + 12 * height * width, name)
+    return start, height, width, order
 
 
 def _read_header(data: bytes, name: str) -> tuple[int, int, int, str]:

@@ -9,7 +9,7 @@ from typing import Protocol
 from faceflow.errors import FlowFileError
 from faceflow.files import Buffer, Source, StrPath, shown
 from faceflow.flowio import flo, kitti, npz, pfm
-from faceflow.types import Flow, Mask
+from faceflow.types import Flow, Mask, Size
 
 
 class FlowFormat(Protocol):
@@ -37,6 +37,12 @@ class FlowFormat(Protocol):
         ------
         FlowFileError
             The bytes are not a whole file of the format; the message begins with `name`.
+        """
+
+    def measure(self, source: Source, size: int, name: str) -> Size:
+        """(H, W) of a file that is whole, as far as that shows without decoding it.
+
+        Arguments and errors are those of `decode`.
         """
 
 
