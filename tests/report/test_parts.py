@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from faceflow.dataset.choice import Foremost, lot
 from faceflow.report.charts import face_chart, histogram_chart, number, ramp, round_length
-from faceflow.report.choice import Foremost, lot
 from faceflow.report.histogram import EDGES, Histogram
 from faceflow.report.motion import FaceMotion
 from faceflow.report.players import name_ranges, step_runs

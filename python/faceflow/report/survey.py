@@ -9,10 +9,10 @@ from typing import TypeAlias
 
 import numpy as np
 
+from faceflow.dataset.choice import Foremost, lot
 from faceflow.dataset.layout import SequenceLayout
 from faceflow.dataset.recordfile import RecordFile
 from faceflow.errors import DatasetError
-from faceflow.report.choice import Foremost, lot
 from faceflow.report.histogram import Histogram
 from faceflow.report.players import PlayerList
 from faceflow.report.tree import MadePair, Tree
