@@ -20,6 +20,11 @@ def landmark_table_path(root: Path) -> Path:
     return root / "landmarks.csv"
 
 
+def state_path(root: Path) -> Path:
+    """``progress.sqlite`` of a dataset that ``faceflow-gen`` made: what is done."""
+    return root / "progress.sqlite"
+
+
 def log_path(root: Path) -> Path:
     """``faceflow.log`` of a dataset."""
     return root / "faceflow.log"

@@ -12,7 +12,7 @@ from typing import TextIO
 
 from faceflow.dataset.layout import log_path
 from faceflow.errors import ConfigError
-from faceflow.files import os_reason, remove_temporary, shown
+from faceflow.files import open_regular, os_reason, remove_temporary, shown
 
 _log = logging.getLogger("faceflow")
 
@@ -99,6 +99,18 @@ def logging_to(output: Path) -> Iterator[None]:
             yield
         finally:
             _log.removeHandler(handler)
+
+
+def is_in_use(output: Path) -> bool:
+    """Whether a run holds an output folder; nothing is written to find out."""
+    try:
+        with open_regular(log_path(output)) as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # no log, or no locks on this file system
+        return False
+    return False
 
 
 def _hold(stream: TextIO, output: Path) -> None:

@@ -20,6 +20,18 @@ STATUSES: tuple[Status, ...] = ("ok", "failed", "skipped")
 SKIPPED_REASONS = frozenset({"no_face", "low_confidence", "below_quality", "degenerate"})
 """The reasons that are no failure; all others are."""
 
+FRAME_REASONS = frozenset(
+    {
+        *("unreadable_image", "truncated_image", "size_changed"),
+        *("missing_landmarks", "bad_landmarks", "wrong_point_count"),
+        *("openface_crash", "openface_timeout", "no_face", "low_confidence"),
+    }
+)
+"""Why a frame is not ``ok``."""
+
+WITHOUT_IMAGE = frozenset({"unreadable_image", "truncated_image"})
+"""The reasons of frames that have no image; all others have one."""
+
 PAIR_REASONS = frozenset({"write_error", "below_quality", "degenerate"})
 """The reasons of pairs that are not one of their frames'."""
 

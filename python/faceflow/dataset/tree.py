@@ -29,7 +29,7 @@ class DatasetTree:
         Raises
         ------
         DatasetError
-            It cannot be read, has no configuration, or a flow format that is not known.
+            It cannot be read, has no configuration, or formats that are not known.
         """
         facts = read_json(configuration_path(root))
         name, configuration = shown(configuration_path(root)), facts.get("configuration")
@@ -38,6 +38,9 @@ class DatasetTree:
         found, taken = configuration.get("flow_format"), ", ".join(FLOW_SUFFIXES)
         if found not in tuple(FLOW_SUFFIXES):
             raise DatasetError(f"{name} has the flow format {found!r}, {taken} are taken")
+        if configuration.get("image_format", "jpg") not in ("jpg", "png"):
+            found = configuration["image_format"]
+            raise DatasetError(f"{name} has the image format {found!a:.60}, jpg, png are taken")
         return cls(root, facts)
 
     @property

@@ -69,8 +69,9 @@ def measure(source: Source, size: int, name: str) -> Size:
         for member in _MEMBERS:
             with archive.open(member) as file:
                 shapes.append(_whole_shape(archive, file, member, name))
-    _check_shapes(*shapes, name)
-    return shapes[0][0], shapes[0][1]
+    flow, valid = shapes
+    _check_shapes(flow, valid, name)
+    return flow[0], flow[1]
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ import numpy as np
 
 import faceflow
 from faceflow import opencv
-from faceflow.dataset.layout import configuration_path, landmark_table_path
+from faceflow.dataset.layout import configuration_path, landmark_table_path, state_path
 from faceflow.dataset.log import FaultList, claimed, in_words
 from faceflow.dataset.recordfile import RecordFile
 from faceflow.dataset.records import Totals, read_json, write_json
@@ -28,7 +28,7 @@ from faceflow.generate.config import GenerateConfig
 from faceflow.generate.made import UnitRecord
 from faceflow.generate.plan import SequencePlan, outline
 from faceflow.generate.sequence import Made, finished, work
-from faceflow.generate.state import Inputs, RunState, state_path
+from faceflow.generate.state import Inputs, RunState
 from faceflow.generate.sync import DiskSync
 from faceflow.landmarks.source import make_source
 from faceflow.progress import Progress

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from faceflow.database import Database
 from faceflow.dataset.records import FrameRecord, PairRecord, encode_rows
-from faceflow.files import StrPath
 from faceflow.generate.made import UnitRecord
 
 _SCHEMA = """
@@ -166,8 +165,3 @@ class RunState(Database):
         with self.transaction() as connection:
             query = "UPDATE sequence SET synced = 1 WHERE name = ? AND outputs IS NOT NULL"
             connection.executemany(query, [(name,) for name in names])
-
-
-def state_path(output: StrPath) -> Path:
-    """Where a dataset keeps its state."""
-    return Path(output, "progress.sqlite")
