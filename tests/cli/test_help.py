@@ -13,7 +13,7 @@ import faceflow
 HEAVY = ["cv2", "dask", "dlib", "jinja2", "numba", "numpy", "tensorflow"]
 COMMANDS = [("faceflow",), ("faceflow", "gen"), ("faceflow", "landmarks")]
 COMMANDS += [("faceflow", "split"), ("faceflow", "view"), ("faceflow", "demo")]
-COMMANDS += [("faceflow", "export"), ("faceflow", "shards")]
+COMMANDS += [("faceflow", "check"), ("faceflow", "export"), ("faceflow", "shards")]
 COMMANDS += [("faceflow", "doctor"), ("faceflow-gen",)]
 
 GEN_OPTIONS = """

@@ -10,6 +10,7 @@ import pytest
 from damage import checked, kinds
 from faces import Faces, make_faces, write_image, write_points
 from generation import generate, tree
+from shard_samples import make_both
 
 from faceflow.dataset.shards.pack import pack_files
 from faceflow.dataset.shards.unpack import unpack_shards
@@ -58,8 +59,6 @@ def test_whatever_is_made_is_sound(tmp_path: Path, options: dict[str, object]) -
 
 def test_shards_of_unrounded_landmarks_are_compared_exactly(tmp_path: Path) -> None:
     """As a writer of shards has them."""
-    from shard_samples import make_both
-
     faces = make_faces(tmp_path, frames=6)
     _, shards = make_both(faces)
     assert kinds(shards, 1000) == {}

@@ -128,9 +128,7 @@ def unfinished_sequences(tree: DatasetTree) -> list[tuple[str, str]]:
     return sorted(
         (subject, sequence)
         for subject, sequence in begun
-        if sequence
-        and not (root / subject / sequence / "sequence.json").exists()
-        and not (root / subject / sequence / "sequence.json").is_symlink()
+        if sequence and not (root / subject / sequence / "sequence.json").exists()
     )
 
 

@@ -181,7 +181,8 @@ class _Check:
         """What is no sequence's: dataset.json, what was begun, and what a killed run has left."""
         for subject, sequence in unfinished_sequences(self.tree):
             name = f"{subject}/{sequence}"
-            self.findings.add([Fault("unfinished", name, f"{shown(name)} has not been finished")])
+            line = f"{shown(name)} was begun and has no sequence.json"
+            self.findings.add([Fault("unfinished", name, line)])
         for path in self.tree.root.glob(f"{TEMPORARY_PREFIX}*"):
             self.findings.add([Fault("extra", "", f"{shown(path.name)} is in no record")])
         if self.tree.facts.get("totals") is None:
