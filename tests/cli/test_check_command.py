@@ -62,6 +62,18 @@ def test_advice_works_as_it_is_printed(faces: Faces) -> None:
     assert run("faceflow", "check", faces.output).code == 0
 
 
+def test_advice_of_a_deep_check_lists_what_it_found(faces: Faces) -> None:
+    """The same sample is drawn again."""
+    path = faces.output / "F001" / "flow_T2" / "002.flo"
+    path.write_bytes(path.read_bytes().replace(b"\x3f", b"\x40"))
+    assert run("faceflow", "check", faces.output).code == 0
+    ended = run("faceflow", "check", faces.output, "--deep")
+    assert ended.code == 1
+    assert " --deep --sample 64 --list-damaged | xargs -0" in ended.out
+    listed = run("faceflow", "check", faces.output, "--deep", "--list-damaged").out.split("\0")
+    assert str(path) in listed
+
+
 def test_damaged_paths_end_in_zero_bytes(faces: Faces) -> None:
     """For xargs -0; a dataset without damage gives none."""
     assert run("faceflow", "check", faces.output, "--list-damaged") == (0, "", "")

@@ -213,6 +213,12 @@ def test_nothing_outside_is_opened(root: Path, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(Path, "open", noted)
     assert kinds(root) == {"outside": 2}
+    shutil.move(root / "F001" / "T1" / "sequence.json", outside)
+    (root / "F001" / "T1" / "sequence.json").symlink_to(outside / "sequence.json")
+    assert kinds(root) == {"outside": 2}
+    shutil.move(root / "dataset.json", outside)
+    (root / "dataset.json").symlink_to(outside / "dataset.json")
+    assert kinds(root) == {"outside": 1}
     assert opened
     assert all(path.startswith(f"{root}/") for path in opened)
 

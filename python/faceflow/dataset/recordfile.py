@@ -168,11 +168,12 @@ class NameNumbers:
     """The number of a name that was there before; None where each is there once."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        hashes = np.array(array("Q", map(_hash, names)), np.uint64)
-        order = np.argsort(hashes, kind="stable")
-        hashes = hashes[order]
-        self._hashes = array("Q", hashes.tobytes())
-        self._numbers: AnyArray = order.astype(np.int32)
+        unordered = np.frombuffer(array("Q", map(_hash, names)), np.uint64)
+        self._numbers: AnyArray = np.argsort(unordered, kind="stable").astype(np.int32)
+        hashes = unordered[self._numbers]
+        del unordered  # of 100,000 frames there may be 500,000 names of files
+        self._hashes = array("Q")  # in which bisect is quicker than in one of numpy's
+        self._hashes.frombytes(hashes.data.cast("B"))
         (places,) = np.nonzero(hashes[1:] == hashes[:-1])
         self.repeated = int(self._numbers[places[0] + 1]) if len(places) else None
 

@@ -7,18 +7,19 @@ from pathlib import Path
 
 from faceflow.dataset.check.findings import MENDABLE, Findings
 from faceflow.dataset.layout import state_path
-from faceflow.dataset.tree import DatasetTree
+
+_AGAIN = "run the same faceflow-gen command again"
 
 
-def advice(root: Path, tree: DatasetTree | None, findings: Findings) -> list[str]:
+def advice(root: Path, sample: int, findings: Findings) -> list[str]:
     """Lines for the user; none for a sound dataset.
 
     Parameters
     ----------
     root
         The dataset's folder.
-    tree
-        The dataset; None where ``dataset.json`` cannot be read.
+    sample
+        Pairs whose flow was recomputed: the same have to be where what is damaged is listed.
     findings
         What is wrong with it.
     """
@@ -31,17 +32,15 @@ def advice(root: Path, tree: DatasetTree | None, findings: Findings) -> list[str
         return lines
     if not state_path(root).exists():
         what = "export it again from its source, into a new folder"
-        return [*lines, f"to mend it: {what}; or, where faceflow-gen made it, {_again(root, 0)}"]
-    if tree is None:
+        return [*lines, f"to mend it: {what}; or, where faceflow-gen made it, {_AGAIN}"]
+    if any("dataset.json" in fault.delete for fault in findings.faults):
         lines.append("the options of the command have to be those that the dataset was made with")
-    return [*lines, f"to mend it: {_again(root, findings.deletions)}{_scope(findings)}"]
-
-
-def _again(root: Path, deletions: int) -> str:
-    path = shlex.quote(str(root))
-    deleting = f"faceflow check {path} --list-damaged | xargs -0 rm -rf --"
-    then = "run the same faceflow-gen command again"
-    return f"{deleting}\nand then {then}" if deletions else then
+    again = f"{_AGAIN}{_scope(findings)}"
+    if findings.deletions == 0:
+        return [*lines, f"to mend it: {again}"]
+    deep = f" --deep --sample {sample}" if sample else ""
+    listing = f"faceflow check {shlex.quote(str(root))}{deep} --list-damaged"
+    return [*lines, f"to mend it: {listing} | xargs -0 rm -rf --", f"and then {again}"]
 
 
 def _scope(findings: Findings) -> str:

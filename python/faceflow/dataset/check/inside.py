@@ -29,24 +29,29 @@ def leads_out(root: Path, path: Path) -> bool:
     return os.path.commonpath([real, os.path.realpath(path)]) != real
 
 
-def folders_leading_out(layout: SequenceLayout) -> list[Fault]:
-    """The folders of a sequence that lie elsewhere."""
+def is_link_out(root: Path, path: Path) -> bool:
+    """Whether a path itself is a link that ends outside of a folder; its own folder does not."""
+    return path.is_symlink() and leads_out(root, path)
+
+
+def parts_leading_out(layout: SequenceLayout) -> list[Fault]:
+    """The folders of a sequence, and its record, that lie elsewhere."""
     return [
         Fault("outside", sequence_name(layout), f"{shown(name)} is a link out of the dataset")
-        for folder in (layout.records, layout.flows, layout.pictures)
-        if leads_out(layout.root, folder)
-        for name in [inner_name(layout, folder)]
+        for part in (layout.records, layout.flows, layout.pictures, layout.record)
+        if leads_out(layout.root, part)
+        for name in [inner_name(layout, part)]
     ]
 
 
 def look_at(layout: SequenceLayout, path: Path, look: Look) -> Fault | None:
     """What is wrong with a file that the record promises; None where nothing is.
 
-    Its folder has to lie in the dataset, see `folders_leading_out`.
+    Its folder has to lie in the dataset, see `parts_leading_out`.
     """
     name, sequence = inner_name(layout, path), sequence_name(layout)
     try:
-        if path.is_symlink() and leads_out(layout.root, path):
+        if is_link_out(layout.root, path):
             return Fault("outside", sequence, f"{shown(name)} is a link out of the dataset")
         with open_regular(path) as file:
             look(file, os.fstat(file.fileno()).st_size, shown(name))

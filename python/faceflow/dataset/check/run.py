@@ -12,7 +12,7 @@ from faceflow import opencv
 from faceflow.dataset.check.advice import advice
 from faceflow.dataset.check.deep import check_pair
 from faceflow.dataset.check.findings import Fault, Findings, Part
-from faceflow.dataset.check.inside import folders_leading_out
+from faceflow.dataset.check.inside import is_link_out, parts_leading_out
 from faceflow.dataset.check.opened import DrawnPair, OpenedSequence, open_sequence
 from faceflow.dataset.check.records import totals_fault, unfinished_sequences
 from faceflow.dataset.check.sequence import FilesCheck
@@ -103,13 +103,23 @@ def check_dataset(root: Path, options: CheckOptions, progress: Progress) -> Chec
     _check_is_dataset(root)
     in_use = is_in_use(root)
     findings, totals = Findings(options.most), Totals()
+    tree = _open(root)
+    if isinstance(tree, Fault):
+        findings.add([tree])
+    else:
+        _Check(tree, options, findings, totals).run(progress)
+        in_use = in_use or is_in_use(root)
+    return Checked(findings, totals, in_use, advice(root, options.sample, findings))
+
+
+def _open(root: Path) -> DatasetTree | Fault:
+    path = configuration_path(root)
+    if is_link_out(root, path):
+        return Fault("outside", "", f"{path.name} is a link out of the dataset")
     try:
-        tree = DatasetTree.open(root)
+        return DatasetTree.open(root)
     except DatasetError as error:
-        findings.add([Fault("record", "", str(error), (configuration_path(root).name,))])
-        return Checked(findings, totals, in_use, advice(root, None, findings))
-    _Check(tree, options, findings, totals).run(progress)
-    return Checked(findings, totals, in_use or is_in_use(root), advice(root, tree, findings))
+        return Fault("record", "", str(error), (path.name,) if path.exists() else ())
 
 
 def _check_is_dataset(root: Path) -> None:
@@ -160,7 +170,7 @@ class _Check:
 
     def _sequence(self, layout: SequenceLayout) -> Work[int]:
         before = self.findings.kinds.total()
-        outside = folders_leading_out(layout)
+        outside = parts_leading_out(layout)
         if outside:
             self.findings.add(outside)
             return len(outside)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from faceflow.dataset.check.findings import Fault, Part
-from faceflow.dataset.check.inside import inner_name, leads_out
+from faceflow.dataset.check.inside import inner_name, is_link_out
 from faceflow.dataset.check.looks import check_image
 from faceflow.dataset.check.opened import OpenedSequence
 from faceflow.dataset.records import WITHOUT_IMAGE, FrameRecord
@@ -59,7 +59,7 @@ class ShardsCheck:
         path, part = shard_path(self.folder, number), Part(files=2)
         name = inner_name(self.opened.layout, path)
         index = inner_name(self.opened.layout, index_path(path))
-        if self._leads_out(path) or self._leads_out(index_path(path)):
+        if any(is_link_out(self.opened.layout.root, one) for one in (path, index_path(path))):
             line = f"{shown(name)} or its index is a link out of the dataset"
             part.faults.append(Fault("outside", self.opened.name, line))
             return part
@@ -75,9 +75,6 @@ class ShardsCheck:
             part.faults.append(Fault(kind, self.opened.name, problem, there))
         part.faults += [Fault("damaged", self.opened.name, problem) for problem in problems[1:]]
         return part
-
-    def _leads_out(self, path: Path) -> bool:
-        return path.is_symlink() and leads_out(self.opened.layout.root, path)
 
     def _frame_problems(self, path: Path, number: int, frames: list[FrameRecord]) -> Iterator[str]:
         """Whether a sound shard is that of the record."""
