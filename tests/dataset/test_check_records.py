@@ -212,10 +212,10 @@ def test_nothing_outside_is_opened(root: Path, monkeypatch: pytest.MonkeyPatch) 
         return open_path(self, *words, **options)
 
     monkeypatch.setattr(Path, "open", noted)
-    assert kinds(root) == {"outside": 2}
+    assert kinds(root, 100) == {"outside": 2}
     shutil.move(root / "F001" / "T1" / "sequence.json", outside)
     (root / "F001" / "T1" / "sequence.json").symlink_to(outside / "sequence.json")
-    assert kinds(root) == {"outside": 2}
+    assert kinds(root, 100) == {"outside": 2}
     shutil.move(root / "dataset.json", outside)
     (root / "dataset.json").symlink_to(outside / "dataset.json")
     assert kinds(root) == {"outside": 1}
@@ -223,11 +223,12 @@ def test_nothing_outside_is_opened(root: Path, monkeypatch: pytest.MonkeyPatch) 
     assert all(path.startswith(f"{root}/") for path in opened)
 
 
-def test_what_may_not_be_read_is_not_to_be_deleted(root: Path) -> None:
+@pytest.mark.parametrize("name", ["flow_T1/001.flo", "T1/sequence.json", "../dataset.json"])
+def test_what_may_not_be_read_is_not_to_be_deleted(root: Path, name: str) -> None:
     """It may be whole."""
     for parent in root.parents[:5]:
         parent.chmod(parent.stat().st_mode | 0o055)
-    with reading_refused(root / "F001" / "flow_T1" / "001.flo"):
+    with reading_refused(root / "F001" / name):
         found = checked(root)
     assert dict(found.findings.kinds) == {"unreadable": 1}
     assert found.findings.delete == []

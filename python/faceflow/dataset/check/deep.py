@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
 from faceflow.dataset.check.findings import Fault, Part
-from faceflow.dataset.check.inside import inner_name
+from faceflow.dataset.check.inside import Look, inner_name, is_link_out, look_at
+from faceflow.dataset.check.looks import Looks
 from faceflow.dataset.check.opened import DrawnPair
 from faceflow.dataset.check.recompute import Recomputed
 from faceflow.dataset.shards.names import index_path, shard_path
@@ -20,38 +23,41 @@ from faceflow.flow.triangulation import triangulate
 from faceflow.flowio import read_flow
 from faceflow.images import read_image
 from faceflow.landmarks.openface_csv import read_image_csv
-from faceflow.types import Flow, Landmarks, Mask, Size
+from faceflow.types import Flow, Landmarks, Mask, Size, Triangles
+
+_Geometry: TypeAlias = tuple[Landmarks, Triangles]
 
 
 def check_pair(drawn: DrawnPair) -> Part:
     """Recompute the flow of one pair, having decoded its files."""
     part = Part(flows=1)
     check = _check_in_shards if drawn.opened.tree.in_shards else _check_in_files
+    size = drawn.opened.record.size
     try:
-        check(drawn, part)
+        if size is None:
+            raise DatasetError("its sequence has no size")
+        check(drawn, part, size)
     except FaceflowError as error:
         line = error.detail if isinstance(error, FrameError) else str(error)
         part.faults.append(Fault("differs", drawn.opened.name, f"{drawn.title}: {line}"))
     return part
 
 
-def _check_in_files(drawn: DrawnPair, part: Part) -> None:
+def _check_in_files(drawn: DrawnPair, part: Part, size: Size) -> None:
     layout, name = drawn.opened.layout, drawn.name
     frames = (name.first, name.second)
-    size = drawn.opened.record.size
-    if size is None:
-        raise DatasetError("its sequence has no size")
-    if not _decodes(drawn, part, size):
+    decoded = [_decodes(drawn, part, *file) for file in _files(drawn, size)]
+    if not all(decoded):
         return
     src, dst = (_read_landmarks(layout.landmarks(frame)) for frame in frames)
     triangles, own = drawn.opened.triangles, False
     if triangles is None:
         triangles, own = triangulate(src), True
     recomputed = Recomputed(src, dst, size, triangles, own)
-    flow, valid = _stored_flow(drawn)
-    problem = recomputed.flow_problem(flow, valid, drawn.opened.tree.flow_format)
-    if problem is None and drawn.opened.tree.outside == "zero" and flow[~valid].any():
-        problem = "is not zero outside of its mask"
+    flow, valid = read_flow(layout.flow(name), return_valid=True)
+    mask = _read_mask(layout.valid(name)) if drawn.opened.tree.has_masks else valid
+    problem = _mask_problem(drawn, flow, valid, mask)
+    problem = problem or recomputed.flow_problem(flow, mask, drawn.opened.tree.flow_format)
     if problem is not None:
         paths = [layout.flow(name), *(layout.landmarks(frame) for frame in frames)]
         paths += [layout.valid(name)] if drawn.opened.tree.has_masks else []
@@ -62,40 +68,50 @@ def _check_in_files(drawn: DrawnPair, part: Part) -> None:
         _check_statistics(drawn, part, recomputed)
 
 
-def _decodes(drawn: DrawnPair, part: Part, size: Size) -> bool:
-    """Whether the pair's files can be decoded; those that cannot are noted."""
-    layout, name, before = drawn.opened.layout, drawn.name, len(part.faults)
+def _files(drawn: DrawnPair, size: Size) -> Iterator[tuple[Path, Look, Callable[[Path], Size]]]:
+    """Each file of the pair, how it was looked at, and how its size is had by decoding it."""
+    layout, name = drawn.opened.layout, drawn.name
+    looks = Looks(size, layout.image_format)
+    for frame in (name.first, name.second):
+        yield layout.image(frame), looks.image, lambda path: read_image(path).shape[:2]
+        path = layout.landmarks(frame)
+        yield path, looks.landmarks(path, lambda _: None), lambda _: size
+    if drawn.opened.tree.has_masks:
+        yield layout.valid(name), looks.mask, lambda path: read_image(path).shape[:2]
+    yield layout.flow(name), looks.flow, lambda path: read_flow(path).shape[:2]
 
-    def note(path: Path, line: str) -> None:
-        inner = inner_name(layout, path)
-        part.faults.append(Fault("differs", drawn.opened.name, line, (inner,)))
 
-    images = [layout.image(frame) for frame in (name.first, name.second)]
-    images += [layout.valid(name)] if drawn.opened.tree.has_masks else []
-    for path in images:
-        try:
-            if read_image(path).shape[:2] != size:
-                note(path, f"{shown(inner_name(layout, path))} has another size when decoded")
-        except FrameError as error:
-            note(path, error.detail)
+def _decodes(
+    drawn: DrawnPair, part: Part, path: Path, look: Look, decode: Callable[[Path], Size]
+) -> bool:
+    """Whether a file can be decoded; what was not found by looking at it is noted."""
+    layout = drawn.opened.layout
+    if look_at(layout, path, look) is not None:
+        return False
+    inner = inner_name(layout, path)
     try:
-        read_flow(layout.flow(name))
+        if decode(path) == drawn.opened.record.size:
+            return True
+        line = f"{shown(inner)} has another size when it is decoded"
     except FaceflowError as error:
-        note(layout.flow(name), str(error))
-    return len(part.faults) == before
+        line = error.detail if isinstance(error, FrameError) else str(error)
+    part.faults.append(Fault("differs", drawn.opened.name, line, (inner,)))
+    return False
 
 
-def _stored_flow(drawn: DrawnPair) -> tuple[Flow, Mask]:
-    layout, tree = drawn.opened.layout, drawn.opened.tree
-    flow, valid = read_flow(layout.flow(drawn.name), return_valid=True)
-    if not tree.has_masks:
-        return flow, valid
-    mask = read_image(layout.valid(drawn.name))[..., 0]
-    if not np.isin(mask, (0, 255)).all():
-        raise DatasetError(f"{shown(layout.valid(drawn.name).name)} has values beside 0 and 255")
-    if tree.outside != "zero" and not np.array_equal(mask > 0, valid):
-        raise DatasetError(f"{shown(layout.valid(drawn.name).name)} is not that of its flow")
-    return flow, mask > 0
+def _read_mask(path: Path) -> Mask:
+    values = read_image(path)[..., 0]
+    if not np.isin(values, (0, 255)).all():
+        raise DatasetError(f"{shown(path.name)} has values beside 0 and 255")
+    mask: Mask = values > 0
+    return mask
+
+
+def _mask_problem(drawn: DrawnPair, flow: Flow, valid: Mask, mask: Mask) -> str | None:
+    """How flow and mask contradict one another."""
+    if drawn.opened.tree.outside != "zero":
+        return None if np.array_equal(mask, valid) else "is ground truth elsewhere than its mask"
+    return "is not zero outside of its mask" if flow[~mask].any() else None
 
 
 def _read_landmarks(path: Path) -> Landmarks:
@@ -109,21 +125,15 @@ def _check_statistics(drawn: DrawnPair, part: Part, recomputed: Recomputed) -> N
         part.faults.append(drawn.opened.fault(f"is wrong: {names} {problem}"))
 
 
-def _check_in_shards(drawn: DrawnPair, part: Part) -> None:
-    size, folder = drawn.opened.record.size, drawn.opened.layout.records
-    if size is None:
-        raise DatasetError("its sequence has no size")
-    per_shard = ShardReader(shard_path(folder, 0)).head.frames_per_shard
-    readers = [ShardReader(shard_path(folder, n // per_shard)) for n in drawn.numbers]
-    places = [n % per_shard for n in drawn.numbers]
-    first, second = (r.geometry(place) for r, place in zip(readers, places, strict=True))
-    if first is None or second is None:
-        raise DatasetError("one of its frames has no landmarks")
-    own = drawn.opened.triangles is None
-    recomputed = Recomputed(first[0], second[0], size, first[1], own)
-    problem = _stored_problem(drawn, readers[0], places[0], recomputed)
+def _check_in_shards(drawn: DrawnPair, part: Part, size: Size) -> None:
+    found = _read_shards(drawn)
+    if found is None:
+        return
+    reader, place, (src, triangles), (dst, _) = found
+    recomputed = Recomputed(src, dst, size, triangles, drawn.opened.triangles is None)
+    problem = _stored_problem(drawn, reader, place, recomputed)
     if problem is not None:
-        paths = (readers[0].path, index_path(readers[0].path))
+        paths = (reader.path, index_path(reader.path))
         delete = tuple(inner_name(drawn.opened.layout, path) for path in paths)
         line = f"{drawn.title}: {problem}"
         part.faults.append(Fault("differs", drawn.opened.name, line, delete))
@@ -131,15 +141,33 @@ def _check_in_shards(drawn: DrawnPair, part: Part) -> None:
         _check_statistics(drawn, part, recomputed)
 
 
+def _read_shards(drawn: DrawnPair) -> tuple[ShardReader, int, _Geometry, _Geometry] | None:
+    """The first frame's shard and place in it, and both geometries; None where damage was told."""
+    folder, root = drawn.opened.layout.records, drawn.opened.layout.root
+    shards = [shard_path(folder, number // drawn.opened.per_shard) for number in drawn.numbers]
+    if any(is_link_out(root, one) for path in shards for one in (path, index_path(path))):
+        return None
+    places = [number % drawn.opened.per_shard for number in drawn.numbers]
+    try:
+        readers = [ShardReader(path) for path in shards]
+        first, second = (r.geometry(place) for r, place in zip(readers, places, strict=True))
+    except (DatasetError, IndexError):
+        return None
+    return None if first is None or second is None else (readers[0], places[0], first, second)
+
+
 def _stored_problem(
     drawn: DrawnPair, reader: ShardReader, place: int, recomputed: Recomputed
 ) -> str | None:
     """What is wrong with flow that is stored; it was made from these very landmarks."""
     (data,) = reader.read(place, "json")
-    flows = json.loads(data or b"{}").get("flows", [])
-    for stored in flows if isinstance(flows, list) else []:
-        if (stored["first"], stored["second"]) == (drawn.name.first, drawn.name.second):
-            (member,) = reader.read(place, stored["member"])
-            if member != encode_npy(recomputed.flow.astype(np.float16)):
-                return f"the stored {stored['member']} is not that of its landmarks"
-    return None
+    names = (drawn.name.first, drawn.name.second)
+    try:
+        flows = json.loads(data or b"{}").get("flows", [])
+        kinds = [flow["member"] for flow in flows if (flow["first"], flow["second"]) == names]
+        members = reader.read(place, *kinds)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        return f"its JSON has flows that are none: {error!a:.100}"
+    expected = encode_npy(recomputed.flow.astype(np.float16))
+    wrong = [kind for kind, member in zip(kinds, members, strict=True) if member != expected]
+    return f"the stored {wrong[0]} is not that of its landmarks" if wrong else None

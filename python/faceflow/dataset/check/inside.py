@@ -44,6 +44,15 @@ def parts_leading_out(layout: SequenceLayout) -> list[Fault]:
     ]
 
 
+def is_unreadable(path: Path) -> bool:
+    """Whether the system refuses to read what is there, which may well be whole."""
+    try:
+        open_regular(path).close()
+    except OSError as error:
+        return error.errno not in (*_REPLACED, *_ABSENT)
+    return False
+
+
 def look_at(layout: SequenceLayout, path: Path, look: Look) -> Fault | None:
     """What is wrong with a file that the record promises; None where nothing is.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from faceflow.dataset.check.findings import Fault, Findings
-from faceflow.dataset.check.inside import inner_name, sequence_name
+from faceflow.dataset.check.inside import inner_name, is_unreadable, sequence_name
 from faceflow.dataset.check.records import check_head, frame_problem, pair_problem
 from faceflow.dataset.choice import Foremost, lot
 from faceflow.dataset.layout import PairName, SequenceLayout
@@ -35,6 +35,8 @@ class OpenedSequence:
         self.record = RecordFile(layout.record)
         self.triangles = check_head(self.record, layout.subject, layout.sequence)
         self.name = sequence_name(layout)
+        self.per_shard = 1
+        """Frames in each shard, as far as there are any."""
         self._ok = array("b")
 
     def count(
@@ -108,5 +110,7 @@ def open_sequence(tree: DatasetTree, layout: SequenceLayout) -> OpenedSequence |
     try:
         return OpenedSequence(tree, layout)
     except DatasetError as error:
+        if is_unreadable(layout.record):
+            return Fault("unreadable", sequence_name(layout), str(error))
         name = inner_name(layout, layout.record)
         return Fault("record", sequence_name(layout), str(error), (name,))

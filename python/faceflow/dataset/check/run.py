@@ -12,7 +12,7 @@ from faceflow import opencv
 from faceflow.dataset.check.advice import advice
 from faceflow.dataset.check.deep import check_pair
 from faceflow.dataset.check.findings import Fault, Findings, Part
-from faceflow.dataset.check.inside import is_link_out, parts_leading_out
+from faceflow.dataset.check.inside import is_link_out, is_unreadable, parts_leading_out
 from faceflow.dataset.check.opened import DrawnPair, OpenedSequence, open_sequence
 from faceflow.dataset.check.records import totals_fault, unfinished_sequences
 from faceflow.dataset.check.sequence import FilesCheck
@@ -29,6 +29,9 @@ from faceflow.files import TEMPORARY_PREFIX, shown
 from faceflow.progress import Progress
 
 MOST_SAMPLED = 100_000
+
+_UNCOUNTED = ("record", "unfinished", "outside", "unreadable")
+"""Where there is any of these, a sequence's frames may be missing in the sums."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,8 @@ def _open(root: Path) -> DatasetTree | Fault:
     try:
         return DatasetTree.open(root)
     except DatasetError as error:
+        if is_unreadable(path):
+            return Fault("unreadable", "", str(error))
         return Fault("record", "", str(error), (path.name,) if path.exists() else ())
 
 
@@ -198,7 +203,9 @@ class _Check:
         if self.tree.facts.get("totals") is None:
             line = "dataset.json has no totals: the run that made it has not ended"
             self.findings.add([Fault("unfinished", "", line)])
-        elif not any(self.findings.kinds[kind] for kind in ("record", "unfinished", "outside")):
+        elif not any(
+            self.findings.kinds[kind] for kind in ("record", "unfinished", "outside", "unreadable")
+        ):
             fault = totals_fault(self.tree, self.totals)
             self.findings.add([] if fault is None else [fault])
 

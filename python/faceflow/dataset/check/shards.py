@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from functools import partial
 from itertools import islice
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from faceflow.dataset.check.findings import Fault, Part
-from faceflow.dataset.check.inside import inner_name, is_link_out
+from faceflow.dataset.check.inside import inner_name, is_link_out, is_unreadable
 from faceflow.dataset.check.looks import check_image
 from faceflow.dataset.check.opened import OpenedSequence
 from faceflow.dataset.records import WITHOUT_IMAGE, FrameRecord
@@ -31,7 +32,7 @@ class ShardsCheck:
     def __init__(self, opened: OpenedSequence) -> None:
         self.opened = opened
         self.folder = opened.layout.records
-        self.per_shard = self._frames_per_shard()
+        self.per_shard = opened.per_shard = self._frames_per_shard()
         self.shards = -(-opened.record.frame_count // self.per_shard)
 
     def stages(self) -> Iterator[list[Task] | Stream]:
@@ -44,6 +45,8 @@ class ShardsCheck:
     def _frames_per_shard(self) -> int:
         """By an index that can be read, or else what a writer would choose."""
         for path in sorted(self.folder.glob("shard-*.json")):
+            if is_link_out(self.opened.layout.root, path):
+                continue
             try:
                 return read_index(path.with_suffix(".tar")).head.frames_per_shard
             except DatasetError:
@@ -64,16 +67,14 @@ class ShardsCheck:
             part.faults.append(Fault("outside", self.opened.name, line))
             return part
         problems = verify_shard(path) or list(self._frame_problems(path, number, frames))
-        gone = not path.exists() and not path.is_symlink()
-        there = tuple(
-            inner
-            for inner, one in ((name, path), (index, index_path(path)))
-            if one.exists() or one.is_symlink()
-        )
-        for problem in problems[:1]:
-            kind = "missing" if gone or len(there) < 2 else "damaged"
+        pair = ((name, path), (index, index_path(path)))
+        there = tuple(inner for inner, one in pair if os.path.lexists(one))
+        kind = "damaged" if len(there) == len(pair) else "missing"
+        if problems and any(is_unreadable(one) for _, one in pair):
+            kind, there = "unreadable", ()
+        for problem in problems:
             part.faults.append(Fault(kind, self.opened.name, problem, there))
-        part.faults += [Fault("damaged", self.opened.name, problem) for problem in problems[1:]]
+            there = ()  # deleted once
         return part
 
     def _frame_problems(self, path: Path, number: int, frames: list[FrameRecord]) -> Iterator[str]:
