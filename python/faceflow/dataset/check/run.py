@@ -203,9 +203,7 @@ class _Check:
         if self.tree.facts.get("totals") is None:
             line = "dataset.json has no totals: the run that made it has not ended"
             self.findings.add([Fault("unfinished", "", line)])
-        elif not any(
-            self.findings.kinds[kind] for kind in ("record", "unfinished", "outside", "unreadable")
-        ):
+        elif not any(self.findings.kinds[kind] for kind in _UNCOUNTED):
             fault = totals_fault(self.tree, self.totals)
             self.findings.add([] if fault is None else [fault])
 
