@@ -4,7 +4,7 @@ A format is a module with the functions of `registry.FlowFormat`; to add one, wr
 name its suffix in `registry.FORMATS`.
 """
 
-from faceflow.flowio.readwrite import measure_flow, read_flow, write_flow
+from faceflow.flowio.readwrite import read_flow, write_flow
 from faceflow.flowio.registry import FORMATS, FlowFormat, format_of
 
-__all__ = ["FORMATS", "FlowFormat", "format_of", "measure_flow", "read_flow", "write_flow"]
+__all__ = ["FORMATS", "FlowFormat", "format_of", "read_flow", "write_flow"]

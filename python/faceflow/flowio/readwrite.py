@@ -10,7 +10,7 @@ import numpy as np
 from faceflow.errors import FlowFileError
 from faceflow.files import StrPath, atomic_write, open_regular, os_reason, shown
 from faceflow.flowio.registry import format_of
-from faceflow.types import Flow, Mask, Size
+from faceflow.types import Flow, Mask
 
 
 @overload
@@ -79,22 +79,6 @@ def read_flow(
     if negated:
         np.subtract(np.float32(0), flow, out=flow)  # unlike a change of sign, makes no -0.0
     return (flow, valid) if return_valid else flow
-
-
-def measure_flow(path: StrPath) -> Size:
-    """(H, W) of a flow file that is whole, as far as that shows without decoding it.
-
-    Raises
-    ------
-    FlowFileError
-        As for `read_flow`, but for damage within the data.
-    """
-    name = shown(path)
-    try:
-        with open_regular(path) as file:
-            return format_of(path).measure(file, os.fstat(file.fileno()).st_size, name)
-    except OSError as error:
-        raise FlowFileError(f"{name} cannot be read: {os_reason(error)}") from error
 
 
 def write_flow(path: StrPath, flow: Flow, valid: Mask | None = None) -> None:
