@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from faceflow import opencv
+from faceflow import opencv, videos
 from faceflow.errors import ArrayError, ConfigError, FrameError
 from faceflow.files import StrPath, frame_name, os_reason, read_regular
 from faceflow.image_checks import impossible_size, missing_end
@@ -32,7 +32,8 @@ def read_image(path: StrPath) -> Image:
     Parameters
     ----------
     path
-        A file of any format OpenCV decodes, whatever its suffix.
+        A file of any format OpenCV decodes, whatever its suffix; or a frame of a video, see
+        `faceflow.videos`.
 
     Returns
     -------
@@ -54,6 +55,8 @@ def read_image(path: StrPath) -> Image:
     ...     read_image(path).shape
     (4, 6, 3)
     """
+    if of_video := videos.in_video(path):
+        return videos.read_video_frame(*of_video)
     return decode_image(_read_bytes(path), frame_name(path))
 
 

@@ -10,7 +10,9 @@ import functools
 import os
 from collections.abc import Iterator
 
-os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(2**28))
+from faceflow.types import MOST_PIXELS
+
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MOST_PIXELS))
 
 import cv2 as cv2
 

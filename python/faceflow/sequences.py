@@ -1,4 +1,4 @@
-"""Finding sequences of images: IMAGES/<subject>/<sequence>/<frames>."""
+"""Finding sequences: folders IMAGES/<subject>/<sequence>/<images>, and videos beside them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 from zlib import crc32
 
-from faceflow.errors import ConfigError
+from faceflow import videos
+from faceflow.errors import ConfigError, FrameError
 from faceflow.files import natural_sorted, os_reason, shown
 from faceflow.images import IMAGE_SUFFIXES
 
@@ -23,11 +24,14 @@ class SequenceFolder:
     subject: str
     sequence: str
     folder: Path
+    """Of the images; or the video that they are the frames of."""
     images: tuple[str, ...]
     digest: bytes = b""
     """Of the names, sizes and times of change of its images."""
     problem: str | None = None
     """Why nothing can be made of it, in one line; None if all is well."""
+    is_video: bool = False
+    """Whether `folder` is a video, whose frames the images are; they are no files."""
 
     @property
     def name(self) -> str:
@@ -108,7 +112,7 @@ def find_sequences(
         asked = "" if (subjects, sequences) == ("*", "*") else f" that match {subjects}/{sequences}"
         raise ConfigError(
             f"no sequences in {shown(images)}{shown(asked)}: folders <subject>/<sequence>/ with "
-            "images are taken"
+            "images are taken, and videos <subject>/<sequence>.mp4|avi|mkv|mov"
         )
     return found
 
@@ -116,8 +120,8 @@ def find_sequences(
 def scan(images: Path, subjects: str = "*", sequences: str = "*") -> list[SequenceFolder]:
     """List the sequences whose names match, in natural order.
 
-    Hidden names and files that are no images are passed over, as are folders without images.
-    A folder named like an image counts as one, so that it is reported, not lost.
+    Hidden names and files that are neither images nor videos are passed over, as are folders
+    without images. A folder named like an image counts as one, so that it is reported, not lost.
 
     Raises
     ------
@@ -128,11 +132,10 @@ def scan(images: Path, subjects: str = "*", sequences: str = "*") -> list[Sequen
     for subject in subfolders(images):
         if not fnmatchcase(subject, subjects):
             continue
-        for sequence in subfolders(images / subject):
+        sources = _sources(images / subject)
+        for sequence in natural_sorted(sources):
             if fnmatchcase(sequence, sequences):
-                folder = _sequence(images, subject, sequence)
-                if folder.images or folder.problem:
-                    found.append(folder)
+                found += _sequence(subject, sequence, sources[sequence])
     return found
 
 
@@ -144,9 +147,32 @@ def subfolders(parent: Path) -> list[str]:
     ConfigError
         It cannot be listed.
     """
+    return _entries(parent, _is_folder)
+
+
+def sequence_names(subject: Path) -> list[str]:
+    """The names that sequences of a subject have or would have: of its folders and its videos.
+
+    Raises
+    ------
+    ConfigError
+        The subject's folder cannot be listed.
+    """
+    return natural_sorted(_sources(subject))
+
+
+def _sources(subject: Path) -> dict[str, list[Path]]:
+    """The folders and videos of a subject, by the names of their sequences."""
+    sources = {name: [subject / name] for name in subfolders(subject)}
+    for video in _entries(subject, _is_video):
+        sources.setdefault(stem(video), []).append(subject / video)
+    return sources
+
+
+def _entries(parent: Path, taken: Callable[[os.DirEntry[str]], bool]) -> list[str]:
     try:
         with os.scandir(parent) as entries:
-            names = [e.name for e in entries if not e.name.startswith(".") and _is_folder(e)]
+            names = [e.name for e in entries if not e.name.startswith(".") and taken(e)]
     except OSError as error:
         raise ConfigError(f"{shown(parent)} cannot be listed: {os_reason(error)}") from error
     return natural_sorted(names)
@@ -159,8 +185,39 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _sequence(images: Path, subject: str, sequence: str) -> SequenceFolder:
-    folder = images / subject / sequence
+def _is_video(entry: os.DirEntry[str]) -> bool:
+    return videos.is_video(entry.name) and not _is_folder(entry)
+
+
+def _sequence(subject: str, sequence: str, sources: list[Path]) -> list[SequenceFolder]:
+    """What the sources of one name give: nothing, one sequence, or a problem if there are more."""
+    found = []
+    for source in sources:
+        is_folder = source.name == sequence
+        folder = (_of_images if is_folder else _of_video)(subject, sequence, source)
+        found += [folder] if folder.images or folder.problem else []
+    if len(found) < 2:
+        return found
+    names = ", ".join(shown(folder.folder.name) for folder in found)
+    problem = f"{len(found)} folders or videos have its name: {names}"
+    return [SequenceFolder(subject, sequence, found[0].folder, (), problem=problem)]
+
+
+def _of_video(subject: str, sequence: str, video: Path) -> SequenceFolder:
+    try:
+        names = videos.video_frame_names(video)
+        status = video.stat()
+    except FrameError as error:
+        return SequenceFolder(subject, sequence, video, (), problem=error.detail, is_video=True)
+    except OSError as error:  # it has gone since
+        problem = f"{shown(video.name)} cannot be read: {os_reason(error)}"
+        return SequenceFolder(subject, sequence, video, (), problem=problem, is_video=True)
+    facts = f"{video.name}\0{status.st_size} {status.st_mtime_ns}"
+    digest = sha256(facts.encode("utf-8", "surrogateescape")).digest()
+    return SequenceFolder(subject, sequence, video, names, digest, is_video=True)
+
+
+def _of_images(subject: str, sequence: str, folder: Path) -> SequenceFolder:
     try:
         found, digest = list_files(folder, is_image)
     except OSError as error:

@@ -26,3 +26,6 @@ AnyArray: TypeAlias = NDArray[Any]
 
 Size: TypeAlias = tuple[int, int]
 """(H, W) in pixels."""
+
+MOST_PIXELS = 2**28
+"""That an image may have, or a frame of a video."""

@@ -21,7 +21,11 @@ _REQUIRED = (
     "natsort",
     "jinja2",
 )
-_EXTRAS = {"demo": ("skimage",), "dlib": ("dlib", "face_recognition_models")}
+_EXTRAS = {
+    "demo": ("skimage",),
+    "dlib": ("dlib", "face_recognition_models"),
+    "video": ("av",),
+}
 
 
 def doctor(

@@ -34,7 +34,7 @@ from faceflow.landmarks.source import make_source
 from faceflow.progress import Progress
 from faceflow.report.page import NAME as PAGE
 from faceflow.report.page import write_report
-from faceflow.sequences import SequenceFolder, find_sequences, subfolders
+from faceflow.sequences import SequenceFolder, find_sequences, sequence_names
 
 _log = logging.getLogger("faceflow")
 
@@ -79,7 +79,7 @@ def _outlines(
 ) -> Iterator[SequencePlan]:
     left = selection.limit
     subjects = {folder.subject for folder in folders}
-    siblings = {subject: subfolders(selection.images / subject) for subject in subjects}
+    siblings = {subject: sequence_names(selection.images / subject) for subject in subjects}
     for folder in folders:
         if left is not None and left <= 0:
             return

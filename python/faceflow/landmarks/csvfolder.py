@@ -12,6 +12,7 @@ from faceflow.files import frame_name, natural_sorted, os_reason
 from faceflow.landmarks.face import Found
 from faceflow.landmarks.openface_csv import is_sequence_csv, read_image_csv, read_sequence_csv
 from faceflow.sequences import SequenceFolder, is_image, stem
+from faceflow.videos import video_frame_names
 
 _TAKEN_BY_OPENFACE = (".jpg", ".jpeg", ".png", ".bmp")  # of a folder's files, as they are written
 
@@ -26,7 +27,8 @@ class CsvReader:
       with a column ``frame``, FeatureExtraction's: a row for each frame. Where its time stamps are
       all 0 it was made from the folder of images, and numbers those that OpenFace takes (lower-case
       ``.jpg .jpeg .png .bmp``) in plain order, in which 10 comes before 2. Otherwise it was made
-      from a video, and numbers all images in natural order.
+      from a video, and numbers all images in natural order. The frames of a sequence that is a
+      video are numbered as they are, whatever the time stamps.
     - ``<folder>/<subject>/<sequence>/<stem>.csv``, FaceLandmarkImg's: a file for each frame; no
       face where there is only ``<stem>_of_details.txt``.
 
@@ -74,7 +76,7 @@ def _is_of_sequence(path: Path) -> bool:
 
 def _has_frame_of_its_name(sequence: SequenceFolder) -> bool:
     """Whether a damaged CSV of the sequence's name may be that of a frame only."""
-    return any(stem(name) == sequence.sequence for name in _listed(sequence) if is_image(name))
+    return sequence.sequence in map(stem, _in_natural_order(sequence, _listed(sequence)))
 
 
 def _read_image(place: Path, stem: str) -> Found:
@@ -92,12 +94,14 @@ def _read_image(place: Path, stem: str) -> Found:
 def _read_sequence(path: Path, sequence: SequenceFolder) -> list[Found]:
     # Of the folder and not of the sequence, which --limit may have cut.
     names = _listed(sequence)
-    of_video = natural_sorted(filter(is_image, names))
+    of_video = _in_natural_order(sequence, names)
     of_folder = sorted(filter(_is_taken_by_openface, names), key=os.fsencode)
     rows = read_sequence_csv(path, max(len(of_video), len(of_folder)))
-    numbered = of_video if rows.from_video else of_folder
+    as_video = sequence.is_video or rows.from_video
+    numbered = of_video if as_video else of_folder
     if rows.last_frame > len(numbered):
-        counted = "images" if rows.from_video else "images that OpenFace takes"
+        images = "frames" if sequence.is_video else "images"
+        counted = images if as_video else "images that OpenFace takes"
         detail = f"there are {len(numbered)} {counted} in {sequence.name}"
         detail = f"{frame_name(path)} has rows of {rows.last_frame} frames, but {detail}"
         raise FrameError("bad_landmarks", detail)
@@ -109,11 +113,18 @@ def _read_sequence(path: Path, sequence: SequenceFolder) -> list[Found]:
 
 
 def _listed(sequence: SequenceFolder) -> list[str]:
+    """All files of the folder, or frames of the video."""
+    if sequence.is_video:
+        return list(video_frame_names(sequence.folder))
     try:
         return [path.name for path in sequence.folder.iterdir()]
     except OSError as error:
         detail = f"{sequence.name} cannot be listed: {os_reason(error)}"
         raise FrameError("missing_landmarks", detail) from error
+
+
+def _in_natural_order(sequence: SequenceFolder, names: list[str]) -> list[str]:
+    return names if sequence.is_video else natural_sorted(filter(is_image, names))
 
 
 def _is_taken_by_openface(name: str) -> bool:

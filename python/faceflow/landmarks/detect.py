@@ -83,13 +83,12 @@ class _Detection:
 
     def _keyed(self, folder: SequenceFolder) -> tuple[Frame, ...]:
         images, digests = [], []
-        for name in folder.images:
-            image = folder.folder / name
-            try:
-                digests.append(_digest(image))
+        for image, digest in _digests(folder):
+            if isinstance(digest, FrameError):
+                self.failures[image] = digest
+            else:
+                digests.append(digest)
                 images.append(image)
-            except FrameError as error:
-                self.failures[image] = error
         keys = self.detector.keys(digests)
         by_image = dict(zip(images, keys, strict=True))
         every = (by_image.get(folder.folder / name, _NO_KEY) for name in folder.images)
@@ -141,10 +140,26 @@ class StoreReader:
         return faces
 
 
-def _digest(image: Path) -> bytes:
+def _digests(folder: SequenceFolder) -> Iterator[tuple[Path, bytes | FrameError]]:
+    """What the content of each image is told by, or why it cannot be read."""
+    if not folder.is_video:
+        for name in folder.images:
+            yield folder.folder / name, _digest(folder.folder / name)
+        return
+    video = _digest(folder.folder)
+    for name in folder.images:
+        known = video if isinstance(video, FrameError) else _of_frame(video, name)
+        yield folder.folder / name, known
+
+
+def _digest(file: Path) -> bytes | FrameError:
     try:
-        with open_regular(image) as file:
-            return hashlib.file_digest(file, "sha256").digest()
+        with open_regular(file) as opened:
+            return hashlib.file_digest(opened, "sha256").digest()
     except OSError as error:
-        detail = f"{frame_name(image)} cannot be read: {os_reason(error)}"
-        raise FrameError("unreadable_image", detail) from error
+        detail = f"{frame_name(file)} cannot be read: {os_reason(error)}"
+        return FrameError("unreadable_image", detail)
+
+
+def _of_frame(video: bytes, name: str) -> bytes:
+    return hashlib.sha256(video + name.encode()).digest()

@@ -78,6 +78,8 @@ def stage(
 ) -> Staging:
     """Lay frames ready in a new folder, by links where OpenFace sees the pixels that we see.
 
+    Frames of a video are no files that could be linked.
+
     Each is decoded first: OpenFace would stop at one that cannot be. Where copies would take more
     bytes than there is `room` for, the frames from there on are left; the first never is.
     """

@@ -1,0 +1,108 @@
+"""What a decoder gives for the packets of a video, and which of it is damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+    VideoPacket: TypeAlias = Packet[VideoStream]
+
+
+class Damage(NamedTuple):
+    """Why a frame is not to be used: the arguments of `UnreadableError`."""
+
+    why: str
+    cut: bool = False
+
+
+class Picture(NamedTuple):
+    """What the decoder gave for a packet."""
+
+    time: int | None
+    """Its presentation time in the stream's units, which tells whose it is."""
+
+    frame: VideoFrame | None
+    """None where a packet could not be decoded; its frame may come nonetheless, filled in."""
+
+    damage: Damage | None = None
+
+
+_DAMAGED = Damage("it or a frame that it builds on is damaged")
+_CUT = Damage("the video ends within it or a frame that it builds on", cut=True)
+
+NO_PICTURE = Damage("the decoder gives no picture for it")
+
+
+def pictures(stream: VideoStream, packets: Iterator[VideoPacket]) -> Iterator[Picture]:
+    """Decode packets; frames come in the order they are shown in.
+
+    From a packet that cannot be decoded up to the next key frame all is damaged, as what is built
+    on it may be. So a frame is the same, or is damaged, from whatever key frame decoding began.
+    """
+    from av import FFmpegError
+
+    damages = _Damages()
+    for packet in _sound(packets):
+        try:
+            frames, failed = stream.decode(packet), False
+        except FFmpegError:
+            frames, failed = [], packet is not None and packet.size > 0
+        if packet is not None:
+            damages.note(packet, failed)
+            if failed:
+                yield Picture(packet.pts, None)
+        for frame in frames:
+            yield Picture(frame.pts, frame, damages.of(frame))
+
+
+def _sound(packets: Iterator[VideoPacket]) -> Iterator[VideoPacket | None]:
+    """The packets that hold something, as far as the file can be read, and None as their end."""
+    from av import FFmpegError
+
+    try:
+        for packet in packets:
+            if packet.size > 0:
+                yield packet
+    except FFmpegError:
+        pass
+    yield None
+
+
+class _Damages:
+    """Which of the frames that are being decoded are damaged."""
+
+    def __init__(self) -> None:
+        self._now: Damage | None = None
+        self._before_key: Damage | None = None
+        self._key: int | None = None
+        self._awaited: dict[int | None, Damage] = {}
+
+    def note(self, packet: VideoPacket, failed: bool) -> None:
+        """A packet was given to the decoder, which may have failed."""
+        if packet.is_keyframe:
+            self._before_key, self._now, self._key = self._now, None, packet.pts
+        if failed or packet.is_corrupt:
+            self._now = _CUT if packet.is_corrupt else _DAMAGED
+        damage = self._now or (self._before_key if self._leads(packet) else None)
+        if damage is not None:
+            self._awaited[packet.pts] = damage
+
+    def _leads(self, packet: VideoPacket) -> bool:
+        """Whether it is shown before the key frame it follows, and may build on the one before."""
+        return packet.pts is not None and self._key is not None and packet.pts < self._key
+
+    def of(self, frame: VideoFrame) -> Damage | None:
+        """What is known of a frame that was decoded."""
+        if not self._awaited:
+            return _DAMAGED if frame.is_corrupt else None
+        damage = self._awaited.pop(frame.pts, _DAMAGED if frame.is_corrupt else None)
+        if frame.pts is not None:  # frames shown before it come no more
+            self._awaited = {
+                time: one for time, one in self._awaited.items() if time is None or time > frame.pts
+            }
+        return damage
