@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from faceflow.types import Image
-from faceflow.videos.index import VideoIndex
+from faceflow.videos.index import Entry, VideoIndex, place_of
 from faceflow.videos.opening import UnreadableError, VideoFile, open_video
 from faceflow.videos.pictures import NO_PICTURE, Picture, pictures
 from faceflow.videos.pixels import as_image
@@ -35,6 +35,8 @@ class Decoder:
         self._index = index
         self._held: Picture = _LOST
         self._ahead: tuple[int, Picture] | None = None
+        self._fruitless: Entry | None = None
+        """The key frame that was gone back to last, in vain."""
         self._reformatter = VideoReformatter()
         self._container, self._stream = open_video(file.path)
         self._begin()
@@ -59,19 +61,35 @@ class Decoder:
         """
         if number >= self._index.held:
             raise UnreadableError("the video ends before it", self._index.cut)
-        entries = self._index.entries(number)
         if not self.can_go_on(number):
-            self._enter(entries[0])
+            self._enter(self._index.entries(number)[0])
         picture = self._forward(number)
-        for entry in entries[1:]:
-            # Not to be had from here, it may be from further back; from the beginning it is final.
-            if picture.damage is None or self._from_beginning:
-                break
-            self._enter(entry)
-            picture = self._forward(number)
+        if picture.damage is not None or not self._at_key:
+            picture = self._from_elsewhere(number, picture)
         if picture.damage is not None or picture.frame is None:
             raise UnreadableError(*(picture.damage or NO_PICTURE))
         return as_image(picture.frame, self._reformatter)
+
+    def _from_elsewhere(self, number: int, picture: Picture) -> Picture:
+        """Decode a frame that cannot be had this way from its key frame, or the one before.
+
+        Damage may reach beyond the next key frame where decoding began before that; and what calls
+        itself a key frame may be one only together with those after it, or not at all.
+        """
+        last, before = self._index.entries(number)
+        if last == self._fruitless and self._at_key:
+            return picture
+        for entry in (last, before):
+            if entry != self._entry:
+                self._enter(entry)
+                picture = self._forward(number)
+            if picture.damage is None and self._at_key:
+                return picture
+        if not self._at_key:
+            self._enter(None)
+            picture = self._forward(number)
+        self._fruitless = last
+        return picture
 
     def _forward(self, number: int) -> Picture:
         """Decode up to a frame, and hold it."""
@@ -86,6 +104,8 @@ class Decoder:
 
     def _next(self) -> tuple[int, Picture]:
         for picture in self._pictures:
+            if picture.frame is not None and self._entry and picture.time == self._entry.time:
+                self._at_key = picture.frame.key_frame
             place = self._place(picture)
             if place is not None and place > self.at:
                 return place, picture
@@ -99,7 +119,7 @@ class Decoder:
         self._counted += 1
         return self._counted - 1
 
-    def _enter(self, entry: int | None) -> None:
+    def _enter(self, entry: Entry | None) -> None:
         """Go to where a key frame is shown, or to the beginning."""
         if entry is None or not self._seek(entry):
             opened = open_video(self.file.path)
@@ -108,26 +128,28 @@ class Decoder:
             self._begin()
 
     def _begin(self) -> None:
-        self._start(pictures(self._stream, self._container.demux(self._stream)), -1)
-        self._from_beginning = True
+        self._start(None, pictures(self._stream, self._container.demux(self._stream)))
 
-    def _seek(self, entry: int) -> bool:
+    def _seek(self, entry: Entry) -> bool:
+        """Go to a key frame; False where the file does not lead to it."""
         from av import FFmpegError
 
         try:
-            self._container.seek(entry, stream=self._stream)
+            self._container.seek(entry.time, stream=self._stream)
             packets = self._container.demux(self._stream)
             first = next(packets)
         except (FFmpegError, StopIteration):
             return False
-        if not first.is_keyframe or first.pts is None or first.pts > entry:
+        found = place_of(first)
+        # In a damaged file, seeking may give packets other times than reading through it does.
+        if found.time > entry.time or not self._index.has_entry(found):
             return False
-        rest = pictures(self._stream, chain([first], packets))
-        # What is shown before the key frame may build on frames that were not decoded.
-        self._start(rest, self._index.first_shown(entry) - 1)
-        self._from_beginning = False
+        self._start(found, pictures(self._stream, chain([first], packets)))
         return True
 
-    def _start(self, following: Iterator[Picture], at: int) -> None:
-        self._pictures, self.at = following, at
+    def _start(self, entry: Entry | None, following: Iterator[Picture]) -> None:
+        self._entry, self._pictures = entry, following
+        # What is shown before the key frame may build on frames that were not decoded.
+        self.at = self._index.first_shown(entry) - 1
+        self._at_key = entry is None
         self._held, self._ahead, self._counted = _LOST, None, 0

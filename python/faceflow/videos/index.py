@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,16 @@ _TRIED = 8
 """Packets at the beginning that are decoded, to see whether they tell the frames."""
 
 
+class Entry(NamedTuple):
+    """A key frame, where decoding can begin."""
+
+    time: int
+    """When it is shown, in the stream's units."""
+
+    position: int
+    """The byte of the file where its packet lies."""
+
+
 @dataclass(frozen=True, eq=False)
 class VideoIndex:
     """The frames of a video, numbered from 0 as they are shown."""
@@ -37,25 +47,29 @@ class VideoIndex:
     times: AnyArray | None = None
     """(held,) int64, rising: when each is shown, in the stream's units; None where packets do not
     tell, so that frames can only be counted as they are decoded."""
-    keys: AnyArray = field(default_factory=lambda: np.zeros(0, np.int64))
-    """int64, rising: when the key frames are shown."""
+    keys: AnyArray = field(default_factory=lambda: np.zeros((0, 2), np.int64))
+    """(K, 2) int64, rising: when each key frame is shown, and the byte where its packet lies."""
 
-    def entries(self, number: int) -> list[int | None]:
-        """The times of key frames to decode a frame from, the best first; None is the beginning.
+    def entries(self, number: int) -> tuple[Entry | None, Entry | None]:
+        """The last key frame to decode a frame from, and the one before; None is the beginning."""
+        if self.times is None or number >= self.held:
+            return None, None
+        last = int(np.searchsorted(self.keys[:, 0], self.times[number], "right")) - 1
+        return self._entry(last), self._entry(last - 1)
 
-        A frame that cannot be had from the last key frame may be from the one before: some that
-        call themselves key frames are so only in part.
-        """
-        if self.times is None:
-            return [None]
-        last = int(np.searchsorted(self.keys, self.times[number], "right")) - 1
-        return [int(self.keys[i]) for i in (last, last - 1) if i > 0] + [None]
+    def _entry(self, key: int) -> Entry | None:
+        return Entry(*self.keys[key].tolist()) if key > 0 else None
 
-    def first_shown(self, entry: int | None) -> int:
+    def has_entry(self, entry: Entry) -> bool:
+        """Whether there is such a key frame, at the same place of the file."""
+        key = int(np.searchsorted(self.keys[:, 0], entry.time))
+        return key < len(self.keys) and Entry(*self.keys[key].tolist()) == entry
+
+    def first_shown(self, entry: Entry | None) -> int:
         """The first frame that can be had from an entry."""
         if entry is None or self.times is None:
             return 0
-        return int(np.searchsorted(self.times, entry))
+        return int(np.searchsorted(self.times, entry.time))
 
     def number_of(self, time: int | None) -> int | None:
         """The frame shown at a time; None if there is none."""
@@ -77,19 +91,30 @@ def make_index(path: Path) -> VideoIndex:
     with opened.container:
         listing = _list(opened)
         told = listing.tells_order() and _shows_each(opened.stream, listing.head)
-    cut = _is_cut(path)
+    cut = _is_cut(path) and not listing.is_whole()
     missing = listing.missing() if cut else 0
     if told:
-        times = np.sort(np.array(listing.times, np.int64))
-        keys = np.sort(np.array(listing.keys, np.int64))
-        index = VideoIndex(len(times) + missing, len(times), cut, times, keys)
+        times = listing.times_before_cut() if cut else listing.times
+        keys = np.array(listing.keys, np.int64).reshape(-1, 2)
+        index = VideoIndex(
+            listing.shown + missing,
+            len(times),
+            cut,
+            np.sort(np.array(times, np.int64)),
+            keys[np.argsort(keys[:, 0])],
+        )
     else:
-        held, lost = _count(path)
-        lost = min(lost, max(0, listing.shown - held))
+        held, failed = _count(path, cut)
+        lost = max(0, listing.shown - held) if cut else min(failed, max(0, listing.shown - held))
         index = VideoIndex(held + lost + missing, held, cut)
     if not index.held:
         raise UnreadableError("no frame is found in it", cut)
     return index
+
+
+def place_of(packet: VideoPacket) -> Entry:
+    """Where decoding begins with a key frame's packet."""
+    return Entry(*(-1 if one is None else one for one in (packet.pts, packet.pos)))
 
 
 @dataclass
@@ -104,14 +129,16 @@ class _Listing:
     packets: int = 0
     shown: int = 0
     ends_within: bool = False
+    last_decoded: int | None = None
 
     def add(self, packet: VideoPacket) -> None:
         self.packets += 1
         self.ends_within = packet.is_corrupt
+        self.last_decoded = packet.dts
         if len(self.head) < _TRIED:
             self.head.append(packet)
         if packet.is_keyframe and packet.pts is not None:
-            self.keys.append(packet.pts)
+            self.keys.extend(place_of(packet))
         if packet.is_discard:  # it precedes what an edit list shows
             return
         self.shown += 1
@@ -122,6 +149,19 @@ class _Listing:
         """Whether each frame has a time of its own."""
         times = np.frombuffer(self.times, np.int64) if self.times else np.zeros(0, np.int64)
         return len(times) == self.shown == len(np.unique(times)) and not self.reorders
+
+    def times_before_cut(self) -> array[int]:
+        """The times of frames that no frame can be missing before.
+
+        Frames are shown no earlier than they are decoded: those that are missing come after what
+        was decoded last.
+        """
+        last = self.last_decoded
+        return array("q", (time for time in self.times if last is None or time <= last))
+
+    def is_whole(self) -> bool:
+        """Whether there are as many packets as the file declares."""
+        return 0 < self.declared <= self.packets and not self.ends_within
 
     def missing(self) -> int:
         """How many frames a file lacks that was cut short: one at least where it does not say."""
@@ -155,12 +195,16 @@ def _shows_each(stream: VideoStream, head: list[VideoPacket]) -> bool:
     return [picture.time for picture in shown] == times
 
 
-def _count(path: Path) -> tuple[int, int]:
-    """How many frames decoding gives, and how many packets failed."""
-    opened = open_video(path)
-    with opened.container:
+def _count(path: Path, cut: bool) -> tuple[int, int]:
+    """How many frames decoding gives, and how many packets failed.
+
+    Of a file that was cut short, frames that the decoder still waits with do not count: others may
+    be missing before them.
+    """
+    container, stream = open_video(path)
+    with container:
         counts = [0, 0]
-        for picture in pictures(opened.stream, opened.container.demux(opened.stream)):
+        for picture in pictures(stream, container.demux(stream), to_end=not cut):
             counts[picture.frame is None] += 1
     return counts[0], counts[1]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -38,8 +39,10 @@ _CUT = Damage("the video ends within it or a frame that it builds on", cut=True)
 NO_PICTURE = Damage("the decoder gives no picture for it")
 
 
-def pictures(stream: VideoStream, packets: Iterator[VideoPacket]) -> Iterator[Picture]:
-    """Decode packets; frames come in the order they are shown in.
+def pictures(
+    stream: VideoStream, packets: Iterator[VideoPacket], to_end: bool = True
+) -> Iterator[Picture]:
+    """Decode packets; frames come in the order they are shown in, `to_end` with the last ones too.
 
     From a packet that cannot be decoded up to the next key frame all is damaged, as what is built
     on it may be. So a frame is the same, or is damaged, from whatever key frame decoding began.
@@ -47,7 +50,7 @@ def pictures(stream: VideoStream, packets: Iterator[VideoPacket]) -> Iterator[Pi
     from av import FFmpegError
 
     damages = _Damages()
-    for packet in _sound(packets):
+    for packet in chain(_sound(packets), [None] if to_end else []):
         try:
             frames, failed = stream.decode(packet), False
         except FFmpegError:
@@ -60,8 +63,8 @@ def pictures(stream: VideoStream, packets: Iterator[VideoPacket]) -> Iterator[Pi
             yield Picture(frame.pts, frame, damages.of(frame))
 
 
-def _sound(packets: Iterator[VideoPacket]) -> Iterator[VideoPacket | None]:
-    """The packets that hold something, as far as the file can be read, and None as their end."""
+def _sound(packets: Iterator[VideoPacket]) -> Iterator[VideoPacket]:
+    """The packets that hold something, as far as the file can be read."""
     from av import FFmpegError
 
     try:
@@ -69,8 +72,7 @@ def _sound(packets: Iterator[VideoPacket]) -> Iterator[VideoPacket | None]:
             if packet.size > 0:
                 yield packet
     except FFmpegError:
-        pass
-    yield None
+        return
 
 
 class _Damages:
@@ -78,22 +80,26 @@ class _Damages:
 
     def __init__(self) -> None:
         self._now: Damage | None = None
-        self._before_key: Damage | None = None
+        self._leading: Damage | None = None
         self._key: int | None = None
         self._awaited: dict[int | None, Damage] = {}
 
     def note(self, packet: VideoPacket, failed: bool) -> None:
         """A packet was given to the decoder, which may have failed."""
         if packet.is_keyframe:
-            self._before_key, self._now, self._key = self._now, None, packet.pts
+            self._leading, self._now, self._key = self._now, None, packet.pts
+        leads = self._leads(packet)
         if failed or packet.is_corrupt:
-            self._now = _CUT if packet.is_corrupt else _DAMAGED
-        damage = self._now or (self._before_key if self._leads(packet) else None)
-        if damage is not None:
-            self._awaited[packet.pts] = damage
+            damage = _CUT if packet.is_corrupt else _DAMAGED
+            self._leading, self._now = damage, self._now if leads else damage
+        if known := self._now or (self._leading if leads else None):
+            self._awaited[packet.pts] = known
 
     def _leads(self, packet: VideoPacket) -> bool:
-        """Whether it is shown before the key frame it follows, and may build on the one before."""
+        """Whether it is shown before the key frame that it follows.
+
+        Then it may build on what was before that key frame, and only its like build on it.
+        """
         return packet.pts is not None and self._key is not None and packet.pts < self._key
 
     def of(self, frame: VideoFrame) -> Damage | None:
