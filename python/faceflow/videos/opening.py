@@ -114,9 +114,9 @@ def _stream(container: InputContainer) -> VideoStream:
     context = stream.codec_context
     if context is None:
         raise UnreadableError("FFmpeg has no decoder for its video stream")
-    if context.width * context.height > MOST_PIXELS:
-        size = f"{context.height}x{context.width} (HxW)"
-        raise UnreadableError(f"its frames are {size}, at most {MOST_PIXELS} pixels are taken")
+    if not 0 < context.width * context.height <= MOST_PIXELS:  # FFmpeg gives 0 for too many
+        limit = f"at most {MOST_PIXELS} pixels are taken"
+        raise UnreadableError(f"its frames have no size, or too large a one: {limit}")
     context.options = _DECODING
     context.thread_count = 1  # frames are shared out over threads, not each frame
     return stream
