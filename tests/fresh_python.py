@@ -8,6 +8,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
+import faceflow
+
 
 def run_python(
     code: str, *, package_in: Path | None = None, **environment: str
@@ -36,3 +38,15 @@ def run_python(
         text=True,
         check=False,
     )
+
+
+def packages_without(folder: Path, absent: str) -> Path:
+    """A folder with every package installed here but one."""
+    folder.mkdir()
+    paths = sysconfig.get_paths()
+    for installed in {Path(paths["purelib"]), Path(paths["platlib"])}:
+        for path in installed.iterdir():
+            if path.name not in (absent, "faceflow") and not (folder / path.name).exists():
+                (folder / path.name).symlink_to(path)
+    (folder / "faceflow").symlink_to(Path(faceflow.__file__).parent)
+    return folder

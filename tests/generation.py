@@ -51,6 +51,20 @@ def tree(root: Path) -> dict[str, bytes]:
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 
 
+def times(root: Path) -> dict[str, int]:
+    """When each image, flow and landmark file was written."""
+    return {
+        path.relative_to(root).as_posix(): path.stat().st_mtime_ns
+        for path in root.glob("*/*/*")
+        if path.suffix in (".jpg", ".flo", ".csv")
+    }
+
+
+def rewritten(faces: Faces, before: dict[str, int]) -> set[str]:
+    """The files that were written since."""
+    return {name for name, time in times(faces.output).items() if before.get(name) != time}
+
+
 def record(faces: Faces, subject: str = "F001", sequence: str = "T1") -> dict[str, Any]:
     """The parsed sequence.json."""
     path = faces.output / subject / sequence / "sequence.json"

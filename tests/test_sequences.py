@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from file_kinds import make_dangling_link, reading_refused
+from video_samples import KINDS, make_video
 
 from faceflow.errors import ConfigError
 from faceflow.images import IMAGE_SUFFIXES
-from faceflow.sequences import scan, stem
+from faceflow.sequences import scan, sequence_names, stem
 
 
 def put(root: Path, *paths: str) -> None:
@@ -123,3 +124,93 @@ def test_sequence_that_may_not_be_read_is_a_problem_of_its_own(tmp_path: Path) -
         problems = {folder.name: folder.problem for folder in scan(tmp_path)}
     assert problems["S/open"] is None
     assert problems["S/closed"] == "the folder cannot be listed: Permission denied"
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """One of 5 frames."""
+    folder = tmp_path_factory.mktemp("video")
+    return make_video(folder, KINDS["H.264 with B-frames in mp4"], frames=5).read_bytes()
+
+
+def film(root: Path, video: bytes, *paths: str) -> None:
+    """Videos and their folders."""
+    put(root, *paths)
+    for path in paths:
+        (root / path).write_bytes(video)
+
+
+def test_videos_are_sequences_among_folders(tmp_path: Path, video: bytes) -> None:
+    """Of any known suffix in any case, in natural order together, named to the last dot."""
+    put(tmp_path, "S/T2/1.jpg", "S/T10/1.jpg", "S/T1.txt", "T9.mp4")
+    film(tmp_path, video, "S/T1.mp4", "S/T3.AVI", "S/T4.mkv", "S/T11.v2.MoV", "S/._T5.mp4")
+    found = scan(tmp_path)
+    assert [folder.name for folder in found] == [
+        "S/T1",
+        "S/T2",
+        "S/T3",
+        "S/T4",
+        "S/T10",
+        "S/T11.v2",
+    ]
+    assert [folder.is_video for folder in found] == [True, False, True, True, False, True]
+    assert found[0].stems == ["000001", "000002", "000003", "000004", "000005"]
+    assert found[0].folder == tmp_path / "S" / "T1.mp4"
+
+
+def test_patterns_choose_videos_by_the_names_of_their_sequences(
+    tmp_path: Path, video: bytes
+) -> None:
+    """A suffix is no part of a name; what is not chosen is not opened."""
+    film(tmp_path, video, "F1/T1.mp4", "F1/T2.mp4", "F2/T1.mp4")
+    (tmp_path / "F1" / "T3.mp4").write_bytes(b"no video")
+    assert names(tmp_path, subjects="F1", sequences="T[12]") == ["F1/T1", "F1/T2"]
+    assert names(tmp_path, sequences="*.mp4") == []
+
+
+@pytest.mark.parametrize("other", ["T1/1.jpg", "T1.mkv"])
+def test_two_sources_of_one_name_are_a_problem_of_that_name(
+    tmp_path: Path, video: bytes, other: str
+) -> None:
+    """Only a person can tell which is meant; the others are found."""
+    film(tmp_path, video, "S/T1.mp4", "S/T2.mp4", f"S/{other}")
+    first, second = sorted(["T1.mp4", other.partition("/")[0]])
+    assert problem(tmp_path, "T1") == f"2 folders or videos have its name: {first}, {second}"
+    assert problem(tmp_path, "T2") is None
+    assert len(scan(tmp_path)) == 2
+
+
+def test_folder_without_images_leaves_its_name_to_a_video(tmp_path: Path, video: bytes) -> None:
+    """As where OpenFace's files lie beside the videos."""
+    put(tmp_path, "S/T1/T1.csv")
+    film(tmp_path, video, "S/T1.mp4")
+    assert [(folder.name, folder.problem) for folder in scan(tmp_path)] == [("S/T1", None)]
+
+
+def test_folder_that_is_called_like_a_video_is_a_sequence_of_images(tmp_path: Path) -> None:
+    """With all of its name."""
+    put(tmp_path, "S/T1.mp4/1.jpg")
+    assert [(f.sequence, f.images, f.is_video) for f in scan(tmp_path)] == [
+        ("T1.mp4", ("1.jpg",), False)
+    ]
+
+
+def test_digest_of_a_video_changes_with_the_file(tmp_path: Path, video: bytes) -> None:
+    """By its size or its time of change."""
+    film(tmp_path, video, "S/T1.mp4")
+    path = tmp_path / "S" / "T1.mp4"
+    digests = [scan(tmp_path)[0].digest]
+    for change in (lambda: os.utime(path, (1, 1)), lambda: path.write_bytes(video + bytes(8))):
+        change()
+        os.utime(path, (1, 1))
+        digests.append(scan(tmp_path)[0].digest)
+    assert len(set(digests)) == 3
+
+
+def test_names_of_a_subjects_sequences_are_those_of_folders_and_videos(
+    tmp_path: Path, video: bytes
+) -> None:
+    """Also of folders without images, whose outputs an earlier run may have made."""
+    film(tmp_path, video, "S/T10.mp4", "S/T2.avi", "S/T2.mov")
+    put(tmp_path, "S/T3/x.txt", "S/notes.txt", "S/.T4.mp4")
+    assert sequence_names(tmp_path / "S") == ["T2", "T3", "T10"]

@@ -17,7 +17,7 @@ from fresh_python import run_python
 from video_samples import H264, KINDS, SIZE, Kind, decoded, make_video, moving, write_video
 
 from faceflow.errors import FrameError
-from faceflow.images import read_image
+from faceflow.images import encode_image, read_image
 from faceflow.types import Image
 from faceflow.videos import video_frame_names
 from faceflow.videos.decoder import Decoder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -11,7 +12,9 @@ from typing import Any
 import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
+from faces import Faces, write_image
 
+from faceflow.images import read_image
 from faceflow.opencv import cv2
 from faceflow.types import Image, Size
 from faceflow.videos.pixels import as_image
@@ -117,3 +120,28 @@ def decoded(video: Path) -> list[Image]:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1
         return [as_image(frame, reformatter) for frame in container.decode(stream)]
+
+
+def as_videos(faces: Faces, kind: Kind) -> Faces:
+    """The same data twice: the images become the decoded frames, and beside them are videos.
+
+    Returns
+    -------
+    filmed
+        In a folder ``filmed`` of its own: the same landmarks, each sequence a video.
+    """
+    filmed = Faces(faces.root / "filmed")
+    shutil.copytree(faces.landmarks, filmed.landmarks)
+    for folder in sorted(faces.images.glob("*/*")):
+        paths = sorted(folder.iterdir())
+        images = [read_image(path) for path in paths]
+        video = filmed.images / folder.parent.name / f"{folder.name}{kind.suffix}"
+        write_video(video, images, kind)
+        for path, image in zip(paths, decoded(video), strict=True):
+            write_image(path, image)
+    return filmed
+
+
+def six_digits(frames: int) -> list[str]:
+    """The names that a video's frames have."""
+    return [f"{number:06}" for number in range(1, frames + 1)]

@@ -10,21 +10,7 @@ import numpy as np
 import pytest
 from command import gen
 from faces import Faces, make_faces, moving_face, texture, write_image, write_points
-from generation import generate, record, tree
-
-
-def times(root: Path) -> dict[str, int]:
-    """When each image, flow and landmark file was written."""
-    return {
-        path.relative_to(root).as_posix(): path.stat().st_mtime_ns
-        for path in root.glob("*/*/*")
-        if path.suffix in (".jpg", ".flo", ".csv")
-    }
-
-
-def rewritten(faces: Faces, before: dict[str, int]) -> set[str]:
-    """The files that were written since."""
-    return {name for name, time in times(faces.output).items() if before.get(name) != time}
+from generation import generate, record, rewritten, times, tree
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ class Run:
     def wanted(self, missing: Callable[[Path], bool]) -> Iterable[Wanted]:
         for folder in scan(self.faces.images):
             images = [folder.folder / name for name in folder.images]
-            digests = [hashlib.sha256(image.read_bytes()).digest() for image in images]
+            digests = [_content(image) for image in images]
             frames = tuple(map(Frame, images, self.detector().keys(digests)))
             yield Wanted(folder, frames, frozenset(i for i, p in enumerate(images) if missing(p)))
 
@@ -167,9 +167,15 @@ def log(run: Run, sequence: str = "F001/T1") -> str:
     return (run.faces.output / sequence / "openface.log").read_text()
 
 
+def _content(image: Path) -> bytes:
+    in_folder = image.parent.is_dir()  # a video has no file for a frame
+    data = image.read_bytes() if in_folder else read_image(image).tobytes()
+    return hashlib.sha256(data).digest()
+
+
 def _digests(image: Path, resize: Size | None = None) -> list[str]:
     """Of the file, and of the BMP that holds the same pixels."""
-    data = [image.read_bytes()]
+    data = [image.read_bytes()] if image.parent.is_dir() else []
     with suppress(Exception):  # one that cannot be read never reaches the programs
         pixels = read_image(image)
         pixels = pixels if resize is None else resize_image(pixels, resize)

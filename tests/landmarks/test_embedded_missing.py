@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
-from fresh_python import run_python
-
-import faceflow
+from fresh_python import packages_without, run_python
 
 MAKE = """
 from faceflow.errors import ConfigError
@@ -21,18 +18,6 @@ try:
 except ConfigError as error:
     print(error)
 """
-
-
-def packages_without(folder: Path, absent: str) -> Path:
-    """A folder with every package installed here but one."""
-    folder.mkdir()
-    paths = sysconfig.get_paths()
-    for installed in {Path(paths["purelib"]), Path(paths["platlib"])}:
-        for path in installed.iterdir():
-            if path.name not in (absent, "faceflow") and not (folder / path.name).exists():
-                (folder / path.name).symlink_to(path)
-    (folder / "faceflow").symlink_to(Path(faceflow.__file__).parent)
-    return folder
 
 
 def make_detector(packages: Path) -> str:
