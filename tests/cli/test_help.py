@@ -10,7 +10,7 @@ from command import environment, run
 
 import faceflow
 
-HEAVY = ["cv2", "dask", "dlib", "jinja2", "numba", "numpy", "tensorflow"]
+HEAVY = ["av", "cv2", "dask", "dlib", "jinja2", "numba", "numpy", "tensorflow"]
 COMMANDS = [("faceflow",), ("faceflow", "gen"), ("faceflow", "landmarks")]
 COMMANDS += [("faceflow", "split"), ("faceflow", "view"), ("faceflow", "demo")]
 COMMANDS += [("faceflow", "check"), ("faceflow", "export"), ("faceflow", "shards")]

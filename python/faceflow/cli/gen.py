@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 HELP = """Make a dataset of dense optical flow.
 
-IMAGES holds <subject>/<sequence>/<images>. Landmarks stand in a folder Landmarks beside it, or in
+IMAGES holds <subject>/<sequence>/<images>, or videos <subject>/<sequence>.mp4|avi|mkv|mov, whose
+frames are called 000001 and on. Landmarks stand in a folder Landmarks beside it, or in
 --landmarks-dir (<subject>/<sequence>/<image stem>_landmarks.txt, a point a line, x then y); or
 OpenFace or dlib finds them in the images.
 

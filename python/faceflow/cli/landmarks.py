@@ -26,8 +26,9 @@ from faceflow.cli.summary import say_faults, say_problems, say_totals
 
 HELP = """Find the landmarks of every frame, in OpenFace's format.
 
-IMAGES holds <subject>/<sequence>/<images>. OUT gets <subject>/<sequence>/<image stem>.csv in pixels
-of the image, and landmarks.csv, a line for each frame: its status, reason and confidence.
+IMAGES holds <subject>/<sequence>/<images>, or videos <subject>/<sequence>.mp4|avi|mkv|mov, whose
+frames are called 000001 and on. OUT gets <subject>/<sequence>/<image stem>.csv in pixels of the
+image, and landmarks.csv, a line for each frame: its status, reason and confidence.
 faceflow-gen goes on from there with --landmarks openface --landmarks-dir OUT.
 
 Exit codes: 0 done, 1 something failed (it is listed), 2 wrong usage, 130 interrupted.

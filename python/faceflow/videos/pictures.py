@@ -36,6 +36,9 @@ class Picture(NamedTuple):
 _DAMAGED = Damage("it or a frame that it builds on is damaged")
 _CUT = Damage("the video ends within it or a frame that it builds on", cut=True)
 
+_MOST_AWAITED = 64
+"""Packets that a decoder may have taken since the one whose frame it gives; none waits so long."""
+
 NO_PICTURE = Damage("the decoder gives no picture for it")
 
 
@@ -94,6 +97,8 @@ class _Damages:
             self._leading, self._now = damage, self._now if leads else damage
         if known := self._now or (self._leading if leads else None):
             self._awaited[packet.pts] = known
+            if len(self._awaited) > _MOST_AWAITED:
+                del self._awaited[next(iter(self._awaited))]
 
     def _leads(self, packet: VideoPacket) -> bool:
         """Whether it is shown before the key frame that it follows.
@@ -104,11 +109,4 @@ class _Damages:
 
     def of(self, frame: VideoFrame) -> Damage | None:
         """What is known of a frame that was decoded."""
-        if not self._awaited:
-            return _DAMAGED if frame.is_corrupt else None
-        damage = self._awaited.pop(frame.pts, _DAMAGED if frame.is_corrupt else None)
-        if frame.pts is not None:  # frames shown before it come no more
-            self._awaited = {
-                time: one for time, one in self._awaited.items() if time is None or time > frame.pts
-            }
-        return damage
+        return self._awaited.pop(frame.pts, _DAMAGED if frame.is_corrupt else None)
