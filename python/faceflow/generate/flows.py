@@ -8,11 +8,11 @@ import numpy as np
 
 from faceflow.dataset.layout import PairName
 from faceflow.dataset.records import PairRecord, status_of
+from faceflow.dataset.statistics import flow_statistics
 from faceflow.errors import FrameError
 from faceflow.files import shown
 from faceflow.flow.colour import flow_to_image
 from faceflow.flow.mesh import draw_mesh
-from faceflow.flow.motion import measure_motion
 from faceflow.flow.synthesis import flipped_triangles, synthesize
 from faceflow.flow.triangulation import triangulate
 from faceflow.generate.frames import FrameMaker
@@ -81,15 +81,15 @@ class PairMaker:
         return record
 
     def _record(self, pair: PairName, flipped: int) -> PairRecord:
-        motion = measure_motion(self.flow, self.valid)
-        if motion.pixels == 0:
+        pixels, mean, longest = flow_statistics(self.flow, self.valid)
+        if pixels == 0:
             raise FrameError("degenerate", "no pixel of the image lies inside a triangle")
         return PairRecord(
             pair.first,
             pair.second,
-            valid_px=motion.pixels,
-            mean_px=round(motion.mean, 4),
-            max_px=round(motion.longest, 4),
+            valid_px=pixels,
+            mean_px=mean,
+            max_px=longest,
             flipped=flipped,
         )
 
