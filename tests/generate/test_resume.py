@@ -89,22 +89,44 @@ def test_files_of_frames_that_fail_now_are_taken_away(faces: Faces) -> None:
     assert not (faces.output / "F001" / "T1" / "005.csv").exists()
 
 
-def test_what_may_not_have_reached_the_disk_is_not_trusted(faces: Faces) -> None:
-    """After a power cut (another boot), sequences not known to be on the disk are made again."""
-    database = faces.output / "progress.sqlite"
+@pytest.mark.parametrize("synced", [0, 1])
+def test_what_may_not_have_reached_the_disk_is_looked_at(faces: Faces, synced: int) -> None:
+    """After a power cut (another boot): a sequence that is whole stays, one that is not is made
+    anew; where all was known to be on the disk nobody looks."""
     before, files = times(faces.output), tree(faces.output)
-    with sqlite3.connect(database) as connection:
-        connection.execute("UPDATE sequence SET boot = 'another'")
-    connection.close()
+    reboot(faces.output, synced)
     generate(faces)
-    assert rewritten(faces, before) == set()  # they had reached it when the run ended
-    with sqlite3.connect(database) as connection:
-        connection.execute("UPDATE sequence SET boot = 'another', synced = 0")
-    connection.close()
-    (faces.output / "F001" / "flow_T1" / "003.flo").write_bytes(bytes(24588))  # as ext4 does
+    assert rewritten(faces, before) == set()
+    reboot(faces.output, synced)
+    (faces.output / "F001" / "flow_T1" / "003.flo").write_bytes(bytes(24588))  # as after a crash
+    before = times(faces.output)
     generate(faces)
+    if synced:
+        assert rewritten(faces, before) == set()
+    else:
+        assert tree(faces.output) == files
+        names = {name for name in rewritten(faces, before) if "T1" in name}
+        assert len(names) == len(rewritten(faces, before)) == len(before) / 2
+
+
+def test_shards_that_have_not_reached_the_disk_are_made_anew(tmp_path: Path) -> None:
+    """Every byte of them is looked at."""
+    faces = make_faces(tmp_path, sequences=("T1", "T2"), frames=40)
+    generate(faces, writer="shards")
+    files = tree(faces.output)
+    reboot(faces.output, synced=0)
+    shard = faces.output / "F001" / "T2" / "shard-000000.tar"
+    shard.write_bytes(bytes(shard.stat().st_size))
+    generate(faces, writer="shards")
     assert tree(faces.output) == files
-    assert len(rewritten(faces, before)) == len(before)
+
+
+def reboot(output: Path, synced: int) -> None:
+    """Have the state be that of another boot."""
+    connection = sqlite3.connect(output / "progress.sqlite")
+    with connection:
+        connection.execute("UPDATE sequence SET boot = 'another', synced = ?", [synced])
+    connection.close()
 
 
 def test_without_its_state_a_dataset_is_made_anew(faces: Faces) -> None:

@@ -186,12 +186,12 @@ class Run:
             _log.error("%s: %s", name, problem)
         with opencv.one_thread(), RunState(state_path(self.selection.output)) as state:
             works, told = self._works(state, progress), partial(_told, state, progress)
-            with DiskSync(state) as disk:
-                for made in run_locally(works, self.workers, self._stop.set, told):
-                    if made is not None:
-                        self._note(made)
-                        disk.finished(made.plan.folder.key)
-                disk.settle()
+            disk = DiskSync(state)
+            for made in run_locally(works, self.workers, self._stop.set, told):
+                if made is not None:
+                    self._note(made)
+                    disk.finished(made.plan.folder.key)
+            disk.note()
             totals = self._totals(state)
         return self._conclude(self._summary(totals))
 

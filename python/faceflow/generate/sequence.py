@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from faceflow.dataset.check.run import is_sound
 from faceflow.dataset.records import Totals, faults, write_rows
+from faceflow.dataset.tree import DatasetTree
 from faceflow.execute.work import Stream, Work
 from faceflow.files import TEMPORARY_PREFIX
 from faceflow.generate.made import UnitRecord
@@ -35,10 +37,13 @@ def finished(plan: SequencePlan, inputs: Inputs, state: RunState) -> Finished | 
     """What was made of a sequence, if nothing is left to do.
 
     Not if its images or landmarks have changed since, if something failed, which is tried again,
-    or if one of its files has gone. A longer one than a limit asks for will do.
+    or if one of its files has gone. A longer one than a limit asks for will do. After a power cut
+    each of its files is looked at.
     """
     done = state.finished(plan.folder.key)
     if done is None or done.inputs != inputs or not plan.layout.record.exists():
+        return None
+    if not done.certain and not is_sound(DatasetTree.open(plan.layout.root), plan.layout):
         return None
     if not _PICTURES[plan.config.viz] <= _PICTURES[done.viz]:
         return None

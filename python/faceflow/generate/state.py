@@ -47,13 +47,17 @@ class Finished(NamedTuple):
     """When its folders changed last."""
     viz: str
     totals: dict[str, Any]
+    certain: bool = True
+    """Whether its files are as they were written: false where the machine has gone down since, and
+    may have lost some."""
 
 
 class RunState(Database):
     """The sequences and units that are done.
 
     What was written before the machine went down may not have reached the disk; so a unit counts
-    only while the machine is up, and a sequence until then or once all is known to be on the disk.
+    only while the machine is up, and a sequence is certain until then, or once all is known to be
+    on the disk.
     """
 
     def __init__(self, path: Path) -> None:
@@ -61,19 +65,27 @@ class RunState(Database):
         self._boot = _BOOT.read_text().strip() if _BOOT.exists() else ""
 
     def finished(self, name: bytes) -> Finished | None:
-        """What is known of a sequence, if it was made to its end and has reached the disk."""
+        """What is known of a sequence, if it was made to its end."""
         query = (
-            "SELECT images, landmarks, frames, pairs, failed, outputs, folders, viz, totals "
-            "FROM sequence "
-            "WHERE name = ? AND outputs IS NOT NULL AND (synced OR (boot = ? AND boot != ''))"
+            "SELECT images, landmarks, frames, pairs, failed, outputs, folders, viz, totals, "
+            "synced OR (boot = ? AND boot != '') "
+            "FROM sequence WHERE name = ? AND outputs IS NOT NULL"
         )
         with self.transaction() as connection:
-            row = connection.execute(query, (name, self._boot)).fetchone()
+            row = connection.execute(query, (self._boot, name)).fetchone()
         if row is None:
             return None
-        *inputs, frames, pairs, failed, outputs, folders, viz, totals = row
-        counts = frames, pairs, failed
-        return Finished(Inputs(*inputs), *counts, outputs, folders, viz, json.loads(totals))
+        *inputs, frames, pairs, failed, outputs, folders, viz, totals, certain = row
+        counts, names = (frames, pairs, failed), (outputs, folders)
+        return Finished(
+            Inputs(*inputs), *counts, *names, viz, json.loads(totals), certain=bool(certain)
+        )
+
+    def uncertain_later(self) -> list[bytes]:
+        """The sequences that are certain only until the machine goes down."""
+        query = "SELECT name FROM sequence WHERE outputs IS NOT NULL AND NOT synced AND boot = ?"
+        with self.transaction() as connection:
+            return [name for (name,) in connection.execute(query, (self._boot,))]
 
     def inputs(self, name: bytes) -> Inputs | None:
         """What a sequence was made from, if any of it was made."""
@@ -148,7 +160,7 @@ class RunState(Database):
             connection.execute(
                 "UPDATE sequence SET frames = ?, pairs = ?, failed = ?, outputs = ?, folders = ?, "
                 "viz = ?, totals = ?, boot = ? WHERE name = ?",
-                (*done[1:-1], json.dumps(done.totals), self._boot, name),
+                (*done[1:-2], json.dumps(done.totals), self._boot, name),
             )
             if done.failed == 0:
                 connection.execute("DELETE FROM unit WHERE name = ?", (name,))

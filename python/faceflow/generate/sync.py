@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Self
 
 from faceflow.generate.state import RunState
 
@@ -15,45 +14,39 @@ _INTERVAL_S = 30.0
 class DiskSync:
     """Has the system write out its caches now and then, and notes the sequences that were.
 
-    Meanwhile the run goes on. At its end all is on the disk, unless the run was stopped.
+    Meanwhile the run goes on, and it does not wait for the disk at its end: what was made last is
+    noted by the next run, or checked by it if the machine has gone down before.
     """
 
     def __init__(self, state: RunState) -> None:
         self._state = state
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="faceflow-sync")
-        self._waiting: list[bytes] = []
-        self._under_way: tuple[Future[None], list[bytes]] | None = None
+        self._waiting = state.uncertain_later()
+        self._under_way: tuple[threading.Event, list[bytes]] | None = None
         self._last = time.monotonic()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(wait=False)
+        if self._waiting:
+            self._begin()
 
     def finished(self, sequence: bytes) -> None:
         """A sequence's record has been written."""
         self._waiting.append(sequence)
-        if self._under_way is not None and self._under_way[0].done():
-            self._note()
+        self.note()
         if self._under_way is None and time.monotonic() - self._last >= _INTERVAL_S:
             self._begin()
 
-    def settle(self) -> None:
-        """Wait until everything is on the disk."""
-        while self._under_way is not None or self._waiting:
-            if self._under_way is None:
-                self._begin()
-            self._note()
+    def note(self) -> None:
+        """Note the sequences that are on the disk now, if the system says so."""
+        if self._under_way is not None and self._under_way[0].is_set():
+            self._state.reached_disk(self._under_way[1])
+            self._under_way = None
 
     def _begin(self) -> None:
+        done = threading.Event()
         self._last = time.monotonic()
-        self._under_way = self._pool.submit(os.sync), self._waiting
-        self._waiting = []
+        self._under_way, self._waiting = (done, self._waiting), []
+        # No run waits at its end for a thread of this kind.
+        threading.Thread(target=_sync, args=[done], name="faceflow-sync", daemon=True).start()
 
-    def _note(self) -> None:
-        assert self._under_way is not None
-        future, sequences = self._under_way
-        future.result()
-        self._state.reached_disk(sequences)
-        self._under_way = None
+
+def _sync(done: threading.Event) -> None:
+    os.sync()
+    done.set()

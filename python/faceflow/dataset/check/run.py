@@ -138,6 +138,24 @@ def _check_is_dataset(root: Path) -> None:
     raise ConfigError(f"OUTPUT {shown(root)} is no dataset: it has no {path.name}")
 
 
+def is_sound(tree: DatasetTree, layout: SequenceLayout) -> bool:
+    """Whether a sequence's record and all its files are there and whole, as `check_dataset` looks
+    at them without recomputing any flow."""
+    opened = open_sequence(tree, layout)
+    if isinstance(opened, Fault):
+        return False
+    findings = Findings()
+    opened.count(findings, Totals(), Foremost(1))
+    for stage in _checks(opened).stages():
+        for task in stage.tasks if isinstance(stage, Stream) else stage:
+            findings.take(_guarded(opened, task))
+    return findings.sound
+
+
+def _checks(opened: OpenedSequence) -> FilesCheck | ShardsCheck:
+    return ShardsCheck(opened) if opened.tree.in_shards else FilesCheck(opened)
+
+
 class _Check:
     def __init__(
         self, tree: DatasetTree, options: CheckOptions, findings: Findings, totals: Totals
@@ -184,8 +202,7 @@ class _Check:
             self.findings.add([opened])
             return 1
         opened.count(self.findings, self.totals, self.drawn)
-        check = ShardsCheck(opened) if self.tree.in_shards else FilesCheck(opened)
-        for stage in check.stages():
+        for stage in _checks(opened).stages():
             if isinstance(stage, Stream):
                 yield Stream(partial(_guarded, opened, task) for task in stage.tasks)
             else:

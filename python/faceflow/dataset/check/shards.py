@@ -51,7 +51,7 @@ class ShardsCheck:
                 return read_index(path.with_suffix(".tar")).head.frames_per_shard
             except DatasetError:
                 continue
-        return frames_per_shard(self.opened.record.size)
+        return frames_per_shard(self.opened.record.size, self.opened.layout.image_format)
 
     def _shard_tasks(self) -> Iterator[Task]:
         frames = self.opened.frames()
