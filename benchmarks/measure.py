@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -38,11 +39,14 @@ class Call:
     name: str
     run: Callable[[], object]
     backend: str | None = None
+    before: Callable[[], object] = lambda: None
+    """Called before each call, outside the timing."""
 
     def prepare(self) -> None:
         """Choose the kernel, outside the timing."""
         if self.backend is not None:
             use(self.backend)
+        self.before()
 
 
 def use(backend: str) -> None:
@@ -61,6 +65,8 @@ def beside(
     target: Target | None,
     rounds: int,
     reference_calls: int = 1,
+    warm: bool = True,
+    clock: Callable[[], float] = time.perf_counter,
     **notes: object,
 ) -> None:
     """Time reference and subject in turn, and record the ratio of each round.
@@ -68,24 +74,30 @@ def beside(
     The reference runs in the benchmark's set-up, right before the subject; of several
     `reference_calls` (a short call beside a long one) the median counts. Each timed call follows
     one of its own kind that is not timed, as in a loop: the C library's memset writes past the
-    caches, and whoever comes next would pay for fetching the buffer back.
+    caches, and whoever comes next would pay for fetching the buffer back. Whole runs, which take
+    seconds, are not `warm`: none is untimed. `clock` is what both are timed by.
     """
     reference_times: list[float] = []
+    subject_times: list[float] = []
 
     def time_reference() -> None:
         reference.prepare()
-        reference.run()
-        times = [_seconds(reference.run) for _ in range(reference_calls)]
+        if warm:
+            reference.run()
+        times = [_seconds(reference.run, clock) for _ in range(reference_calls)]
         reference_times.append(statistics.median(times))
         subject.prepare()
-        subject.run()
+        if warm:
+            subject.run()
 
-    warmup = max(1, rounds // 20)
-    benchmark.pedantic(subject.run, setup=time_reference, rounds=rounds, warmup_rounds=warmup)
+    def time_subject() -> None:
+        subject_times.append(_seconds(subject.run, clock))
+
+    warmup = max(1, rounds // 20) if warm else 0
+    benchmark.pedantic(time_subject, setup=time_reference, rounds=rounds, warmup_rounds=warmup)
     if benchmark.disabled:
         return
-    subject_times = benchmark.stats.stats.data
-    paired = reference_times[warmup:]
+    subject_times, paired = subject_times[warmup:], reference_times[warmup:]
     ratios = [ours / theirs for ours, theirs in zip(subject_times, paired, strict=True)]
     low, middle, high = statistics.quantiles(ratios, n=4)
     benchmark.extra_info.update(
@@ -102,7 +114,13 @@ def beside(
     )
 
 
-def _seconds(run: Callable[[], object]) -> float:
-    start = time.perf_counter()
+def _seconds(run: Callable[[], object], clock: Callable[[], float]) -> float:
+    start = clock()
     run()
-    return time.perf_counter() - start
+    return clock() - start
+
+
+def children_seconds() -> float:
+    """CPU time, the system's included, of processes that have ended."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
