@@ -1,9 +1,9 @@
 """What no generator can avoid, in plain OpenCV.
 
 `floor.py IMAGES OUT THREADS [--flow] [--pictures DIR]`: each frame is decoded, resized to 512x384
-as faceflow-gen does, and encoded as JPEG; with --flow the image is written, and a flow field's bytes;
-with --pictures as many pictures as faceflow-gen draws are encoded as PNG and written, those of DIR
-in turn.
+as faceflow-gen does, and encoded as JPEG; with --flow the image is written, and a flow field's
+bytes; with --pictures as many pictures as faceflow-gen draws are encoded as PNG and written, those
+of DIR in turn.
 """
 
 from __future__ import annotations

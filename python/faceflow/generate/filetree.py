@@ -11,12 +11,13 @@ import numpy as np
 
 from faceflow.dataset.flowfile import encode_flow, fill_of
 from faceflow.dataset.layout import PairName
+from faceflow.dataset.records import WITHOUT_IMAGE
 from faceflow.errors import FlowFileError, FrameError
 from faceflow.execute.work import Task
 from faceflow.files import Buffer, atomic_write
 from faceflow.flowio import flo
 from faceflow.generate.made import MadeFrame, UnitRecord
-from faceflow.generate.output import write_pair_file
+from faceflow.generate.output import own_files, write_pair_file
 from faceflow.generate.plan import SequencePlan
 from faceflow.images import encode_image
 from faceflow.landmarks.face import Face
@@ -52,15 +53,13 @@ class FileTree:
         """Each file is written at once."""
         return _FilesWriter(plan)
 
-    def kept(self, plan: SequencePlan, unit: UnitRecord, present: set[Path]) -> set[Path] | None:
+    def kept(self, plan: SequencePlan, unit: UnitRecord) -> set[Path] | None:
         """Images, landmarks, flow, masks and pictures."""
         layout = plan.layout
-        files = {layout.image(frame.name) for frame in unit.frames}
+        files = {layout.image(f.name) for f in unit.frames if f.reason not in WITHOUT_IMAGE}
         files |= {layout.landmarks(frame.name) for frame in unit.frames if frame.status == "ok"}
-        for pair in unit.pairs:
-            if pair.status == "ok":
-                files |= plan.pair_outputs(plan.pair_called(pair.first, pair.second))
-        return files if files <= present else None
+        files |= own_files(plan, unit)
+        return files if all(map(Path.is_file, files)) else None
 
     def closing(self, plan: SequencePlan) -> Iterator[Task]:
         """Nothing."""

@@ -54,11 +54,19 @@ class Output(Protocol):
     def writer(self, plan: SequencePlan, numbers: range) -> UnitWriter:
         """What keeps the unit of these frames."""
 
-    def kept(self, plan: SequencePlan, unit: UnitRecord, present: set[Path]) -> set[Path] | None:
-        """The files that hold a unit that is done; None if one is missing of those present."""
+    def kept(self, plan: SequencePlan, unit: UnitRecord) -> set[Path] | None:
+        """The files that hold a unit that is done; None if one of them is missing."""
 
     def closing(self, plan: SequencePlan) -> Iterator[Task]:
         """What is left to do once all units are done."""
+
+
+def own_files(plan: SequencePlan, unit: UnitRecord) -> set[Path]:
+    """The files of a unit that are each one pair's."""
+    numbers = plan.pairs_of(range(unit.start, unit.start + len(unit.frames)))
+    made = zip(numbers, unit.pairs, strict=True)
+    pairs = (plan.pair_name(*pair) for pair, record in made if record.status == "ok")
+    return {path for pair in pairs for path in plan.pair_outputs(pair)}
 
 
 def write_pair_file(path: Path, data: Buffer | Sequence[Buffer]) -> None:

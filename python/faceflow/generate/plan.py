@@ -6,7 +6,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -93,14 +92,12 @@ class SequencePlan:
         backward = second < first
         return PairName(self.name(first), self.name(second), backward, self.pairing.from_first)
 
-    def pair_called(self, first: str, second: str) -> PairName:
-        """The same, by the frames' names."""
-        backward = self._place[second] < self._place[first]
-        return PairName(first, second, backward, self.pairing.from_first)
-
-    @cached_property
-    def _place(self) -> dict[str, int]:
-        return {stem(image): number for number, image in enumerate(self.folder.images)}
+    def pairs_of(self, numbers: range) -> Iterator[tuple[int, int]]:
+        """The pairs of a unit of frames, in the order in which they are made."""
+        reach = self.pairing.reach
+        stop = min(numbers.stop + reach, len(self.folder.images))
+        for late in range(numbers.start + reach, stop):
+            yield from self.pairs_ending_at(late)
 
     def pair_outputs(self, pair: PairName) -> set[Path]:
         """Every file that is one pair's alone."""

@@ -215,7 +215,14 @@ class Run:
         progress.start("frames and pairs", _count(sound))
         progress.advance(_count(sound) - _count(todo), 0)
         return (
-            work(plan, inputs[plan.folder.key], read(plan.folder), state, self._stop.is_set)
+            work(
+                plan,
+                inputs[plan.folder.key],
+                read(plan.folder),
+                state,
+                self._stop.is_set,
+                self.faults.add,
+            )
             for plan in todo
         )
 
@@ -230,7 +237,6 @@ class Run:
             self.changes.add([change])
 
     def _note(self, made: Made) -> None:
-        self.faults.add(made.faults)
         pairs = made.totals.pairs
         _log.info("%s: %d of %d pairs", made.plan.folder.name, pairs["ok"], pairs.total())
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from typing import TypeAlias
 
 from faceflow.dataset.check.run import is_sound
 from faceflow.dataset.records import Totals, faults, write_rows
 from faceflow.dataset.tree import DatasetTree
 from faceflow.execute.work import Stream, Work
-from faceflow.files import TEMPORARY_PREFIX
+from faceflow.generate.folders import clear_folders, digest_names, digest_times, make_folders
 from faceflow.generate.made import UnitRecord
 from faceflow.generate.plan import SequencePlan, complete
 from faceflow.generate.state import Finished, Inputs, RunState
@@ -30,7 +28,10 @@ class Made:
 
     plan: SequencePlan
     totals: Totals
-    faults: list[str]
+
+
+Tell: TypeAlias = Callable[[Iterable[str]], None]
+"""Takes the lines of what is not ``ok``."""
 
 
 def finished(plan: SequencePlan, inputs: Inputs, state: RunState) -> Finished | None:
@@ -51,7 +52,7 @@ def finished(plan: SequencePlan, inputs: Inputs, state: RunState) -> Finished | 
         return done
     whole = (done.frames, done.pairs, done.failed) == (len(plan.folder.images), plan.pairs, 0)
     # Folders that have not changed need not be listed: a tenth of the time.
-    same = whole and (done.folders == _times(plan) or done.outputs == _outputs(plan))
+    same = whole and (done.folders == digest_times(plan) or done.outputs == digest_names(plan))
     return done if same else None
 
 
@@ -61,6 +62,7 @@ def work(
     reader: FrameReader,
     state: RunState,
     stopped: Callable[[], bool],
+    tell: Tell,
 ) -> Work[Made | None]:
     """Make a sequence.
 
@@ -76,6 +78,8 @@ def work(
         What is done already; the units that are made must be put there as they end.
     stopped
         Whether the run is to end.
+    tell
+        Told at its end what is not ``ok``.
 
     Returns
     -------
@@ -91,44 +95,32 @@ def work(
     if stopped():
         return None
     yield Stream(output_of(plan).closing(plan))
-    return None if stopped() else _finish(plan, inputs, state)
+    return None if stopped() else _finish(plan, inputs, state, tell)
 
 
 def _resume(plan: SequencePlan, inputs: Inputs, state: RunState) -> set[int]:
     """Which units are done; what a run has left of others is taken away."""
-    output = output_of(plan)
-    for folder in output.folders(plan):
-        folder.mkdir(parents=True, exist_ok=True)
-    if plan.config.viz != "none":
-        plan.layout.pictures.mkdir(parents=True, exist_ok=True)
+    make_folders(plan)
     plan.layout.record.unlink(missing_ok=True)
-    holds = state.begin(plan.folder.key, inputs, plan.digest())
-    present, done, kept = _present(plan), set(), set()
-    if holds:
-        lengths = {numbers.start: len(numbers) for numbers in units(plan)}
-        for unit in state.units(plan.folder.key):
-            whole = len(unit.frames) == lengths.get(unit.start) and not unit.failed()
-            files = output.kept(plan, unit, present) if whole else None
-            if files is not None and _pairs_of(plan, unit) == len(unit.pairs):
-                done.add(unit.start)
-                kept |= files
-    state.drop(plan.folder.key, [u for u in state.starts(plan.folder.key) if u not in done])
-    for path in present - kept:
-        # Only what a run could have written; what fails this time must not look made.
-        ours = output.is_ours(plan, path) or path.name.startswith(TEMPORARY_PREFIX)
-        if ours and not path.is_dir():
-            path.unlink()
+    key, done = plan.folder.key, set()
+    if state.begin(key, inputs, plan.digest()):
+        ranges = {numbers.start: numbers for numbers in units(plan)}
+        done = {u.start for u in state.units(key) if _holds(plan, u, ranges.get(u.start))}
+    state.drop(key, [start for start in state.starts(key) if start not in done])
+    kept = (path for unit in state.units(key) for path in output_of(plan).kept(plan, unit) or ())
+    clear_folders(plan, kept)
     return done
 
 
-def _pairs_of(plan: SequencePlan, unit: UnitRecord) -> int:
-    reach = plan.pairing.reach
-    count = len(plan.folder.images)
-    late = range(unit.start + reach, min(unit.start + len(unit.frames) + reach, count))
-    return sum(len(plan.pairs_ending_at(number)) for number in late)
+def _holds(plan: SequencePlan, unit: UnitRecord, numbers: range | None) -> bool:
+    """Whether a unit need not be made again."""
+    if numbers is None or len(unit.frames) != len(numbers) or unit.failed():
+        return False
+    pairs = sum(1 for _ in plan.pairs_of(numbers))
+    return pairs == len(unit.pairs) and output_of(plan).kept(plan, unit) is not None
 
 
-def _finish(plan: SequencePlan, inputs: Inputs, state: RunState) -> Made:
+def _finish(plan: SequencePlan, inputs: Inputs, state: RunState, tell: Tell) -> Made:
     """The record says that all is done: it is written last, or not at all."""
     key, folder = plan.folder.key, plan.folder
     with contextlib.suppress(FileNotFoundError):
@@ -144,46 +136,11 @@ def _finish(plan: SequencePlan, inputs: Inputs, state: RunState) -> Made:
         state.rows(key, "pairs"),
     )
     totals = Totals(sequences=1)
-    found: list[str] = []
     for unit in state.units(key):
         totals.add(unit.frames, unit.pairs)
-        found += faults(folder.name, unit.frames, unit.pairs)
+        tell(faults(folder.name, unit.frames, unit.pairs))
     frames, pairs = sum(totals.frames.values()), sum(totals.pairs.values())
     failed = totals.frames["failed"] + totals.pairs["failed"]
-    viz, fields = plan.config.viz, totals.as_json()
-    done = Finished(inputs, frames, pairs, failed, _outputs(plan), _times(plan), viz, fields)
-    state.finish(key, done)
-    return Made(plan, totals, found)
-
-
-def _present(plan: SequencePlan) -> set[Path]:
-    present: set[Path] = set()
-    for folder in _folders(plan):
-        with contextlib.suppress(FileNotFoundError):
-            present |= set(folder.iterdir())
-    return present
-
-
-def _outputs(plan: SequencePlan) -> bytes:
-    """A digest of the names of a run's files in the sequence's folders."""
-    output, digest = output_of(plan), hashlib.sha256()
-    for folder in _folders(plan):
-        with contextlib.suppress(FileNotFoundError):
-            names = sorted(os.listdir(folder))  # noqa: PTH208 - names only
-            ours = [name for name in names if output.is_ours(plan, folder / name)]
-            digest.update("/".join([folder.name, *ours, ""]).encode("utf-8", "surrogateescape"))
-    return digest.digest()
-
-
-def _times(plan: SequencePlan) -> bytes:
-    """When a file came or went last in each of the sequence's folders."""
-    times: list[int] = []
-    for folder in _folders(plan):
-        with contextlib.suppress(FileNotFoundError):
-            times.append(folder.stat().st_mtime_ns)
-    return repr(times).encode()
-
-
-def _folders(plan: SequencePlan) -> Iterator[Path]:
-    layout = plan.layout
-    yield from (layout.flows, layout.pictures, layout.records, layout.parts)
+    names, times, viz = digest_names(plan), digest_times(plan), plan.config.viz
+    state.finish(key, Finished(inputs, frames, pairs, failed, names, times, viz, totals.as_json()))
+    return Made(plan, totals)

@@ -24,6 +24,7 @@ from faceflow.execute.work import Task
 from faceflow.flow.triangulation import triangulate
 from faceflow.generate.filetree import unit_frames
 from faceflow.generate.made import MadeFrame, UnitRecord
+from faceflow.generate.output import own_files
 from faceflow.generate.plan import SequencePlan
 from faceflow.types import Flow, Mask
 
@@ -49,16 +50,13 @@ class Shards:
         """Of a part."""
         return _PartWriter(plan, numbers)
 
-    def kept(self, plan: SequencePlan, unit: UnitRecord, present: set[Path]) -> set[Path] | None:
+    def kept(self, plan: SequencePlan, unit: UnitRecord) -> set[Path] | None:
         """Its part, or the shard that it has gone into; and its pictures."""
         shard = shard_path(plan.layout.records, unit.start // self._shard_frames(plan))
-        pictures: set[Path] = set()
-        for pair in unit.pairs:
-            if pair.status == "ok":
-                pictures |= plan.pair_outputs(plan.pair_called(pair.first, pair.second))
+        pictures = own_files(plan, unit)
         for path in (_part_path(plan, unit.start), shard):
             files = {path, index_path(path), *pictures}
-            if files <= present:
+            if all(map(Path.is_file, files)):
                 return files
         return None
 

@@ -82,11 +82,9 @@ class _UnitMaker:
         if own:
             frames.append(made.record)
             self.writer.add_frame(made)
-        for pair in self.plan.pairs_ending_at(number) if number > self._first_late() else ():
+        # Pairs that end before that begin before the unit.
+        late = number >= self.numbers.start + self._reach
+        for pair in self.plan.pairs_ending_at(number) if late else ():
             pairs.append(self._pairs.make(*(self._made[i] for i in pair)))
         if self._reach:
             self._made.pop(number - self._reach, None)
-
-    def _first_late(self) -> int:
-        """Pairs that end up to this frame begin before the unit."""
-        return self.numbers.start + self._reach - 1
