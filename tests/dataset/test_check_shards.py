@@ -129,7 +129,7 @@ def stored_dataset(root: Path, offset: float) -> None:
         names_of = one.record.name, other.record.name
         numbers = flow_statistics(flow, valid)
         pairs.append(PairRecord(*names_of, "ok", None, None, *numbers, flipped))
-        stored = StoredFlow(*names_of, (flow + np.float32(offset)).astype(np.float32))
+        stored = StoredFlow.of(*names_of, (flow + np.float32(offset)).astype(np.float32))
         written.append(ShardFrame(one.record, one.image, one.landmarks, one.triangles, (stored,)))
     written.append(frames[-1])
     folder = root / "F001" / "T1"

@@ -31,6 +31,7 @@ KINDS = (
 _PIXEL_BYTES = {"jpg": 0.25, "png": 1.5}
 _FLOW_BYTES = 4.0
 _BESIDE_PIXELS = 6000
+_MOST_FRAMES = 4096
 
 UNIT = 32
 """A full shard has a multiple of so many frames, so that runs can make it in parts."""
@@ -130,7 +131,8 @@ def frames_per_shard(
     """How many frames a shard holds, known before any is encoded.
 
     It comes to `megabytes` for frames that take 1/4 byte a pixel as JPEG and 1 1/2 as PNG, as
-    pictures of faces do; a picture with more detail makes it larger.
+    pictures of faces do; a picture with more detail makes it larger. There are 4,096 at most, so
+    that an index stays small.
 
     Parameters
     ----------
@@ -148,11 +150,11 @@ def frames_per_shard(
     Examples
     --------
     >>> frames_per_shard((512, 384)), frames_per_shard((512, 384), flows=1)
-    (4864, 288)
+    (4096, 288)
     """
     H, W = size or (0, 0)
     frame = H * W * (_PIXEL_BYTES[image_format] + _FLOW_BYTES * flows) + _BESIDE_PIXELS
-    return max(1, int(megabytes * 2**20 / frame) // unit) * unit
+    return max(1, min(int(megabytes * 2**20 / frame), _MOST_FRAMES) // unit) * unit
 
 
 def shard_ranges(frames: int, per_shard: int) -> list[range]:

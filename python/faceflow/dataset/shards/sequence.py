@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from faceflow.dataset.records import read_record
+from faceflow.dataset.recordfile import NameNumbers, RecordFile
 from faceflow.dataset.shards.names import shard_path
 from faceflow.dataset.shards.read import ShardReader
 from faceflow.errors import ArrayError, DatasetError, FrameError
@@ -30,22 +29,19 @@ class ShardsSequence:
     """(P, 2) int32: the numbers of the first and the second frame."""
 
     def __init__(self, path: Path) -> None:
-        record = read_record(path)
+        record = RecordFile(path)
         self.folder = path.parent
         self.subject, self.sequence = path.parent.parent.name, path.parent.name
         self.size: Size | None = record.size
-        self.names = [frame.name for frame in record.frames]
-        place = {name: number for number, name in enumerate(self.names)}
-        pairs = [(place[p.first], place[p.second]) for p in record.pairs if p.status == "ok"]
-        self.pairs = np.array(pairs, np.int32).reshape(-1, 2)
+        self.names = [frame.name for frame in record.frames()]
+        self._numbers = NameNumbers(self.names)
+        ok = (pair for pair in record.pairs() if pair.status == "ok")
+        numbers = (record.number(name) for pair in ok for name in (pair.first, pair.second))
+        self.pairs = np.fromiter(numbers, np.int32).reshape(-1, 2)
         self._readers: dict[int, ShardReader] = {}
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_readers": {}}
-
-    @cached_property
-    def _numbers(self) -> dict[str, int]:
-        return {name: number for number, name in enumerate(self.names)}
 
     def number(self, name: str) -> int:
         """A frame's number.

@@ -1,0 +1,77 @@
+"""Many frames: what a run keeps of each."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command import environment
+from faces import Faces, texture, write_image, write_points
+from fresh_python import run_python
+
+MOST_BYTES = 300
+"""That memory may grow by for each frame."""
+
+CORNERS = np.array([[1.0, 1.0], [14.0, 1.0], [7.0, 10.0]])
+
+
+def tiny_faces(root: Path, subjects: int, frames: int) -> Faces:
+    """Frames of 12x16 px, all alike, each a file of its own."""
+    faces = Faces(root)
+    for subject in (f"S{number:05}" for number in range(subjects)):
+        (faces.images / subject / "T1").mkdir(parents=True)
+        (faces.landmarks / subject / "T1").mkdir(parents=True)
+        for number in range(frames):
+            image = faces.images / subject / "T1" / f"{number:06}.png"
+            text = faces.text(f"{number:06}", subject)
+            if number == 0:
+                write_image(image, texture((12, 16)))
+                write_points(text, CORNERS)
+            else:
+                image.hardlink_to(image.with_name("000000.png"))
+                text.hardlink_to(text.with_name("000000_landmarks.txt"))
+    return faces
+
+
+def peak(faces: Faces, *options: str) -> int:
+    """The most memory of a run that ends well, in bytes."""
+    words = [str(faces.images), str(faces.output), "--size", "source", *options]
+    code = f"""
+from faceflow.cli.main import main_gen
+try:
+    main_gen({words!r})
+except SystemExit as end:
+    assert end.code == 0, end.code
+print(open("/proc/self/status").read())
+"""
+    ended = run_python(code, PYTHONPATH=environment()["PYTHONPATH"])
+    assert ended.returncode == 0, ended.stderr
+    match = re.search(r"VmHWM:\s*(\d+) kB", ended.stdout)
+    assert match is not None
+    return int(match[1]) * 1024
+
+
+@pytest.mark.parametrize(("subjects", "frames"), [(1, 25_000), (250, 100)])
+@pytest.mark.parametrize("writer", ["files", "shards"])
+def test_memory_grows_little_with_frames(
+    tmp_path: Path, subjects: int, frames: int, writer: str
+) -> None:
+    """A long sequence, and many subjects: made, and looked at again when all is finished."""
+    few = tiny_faces(tmp_path / "few", 1, 5000)  # more than a shard has
+    many = tiny_faces(tmp_path / "many", subjects, frames)
+    more = subjects * frames - 5000
+    options = ["--writer", writer]
+    least = peak(few, *options)
+    assert peak(many, *options) - least < MOST_BYTES * more
+    assert peak(many, *options) - least < MOST_BYTES * more
+
+
+def test_memory_grows_little_when_a_long_sequence_is_gone_on_with(tmp_path: Path) -> None:
+    """Also where its record is missing, and each file of it is looked at."""
+    few, many = tiny_faces(tmp_path / "few", 1, 5000), tiny_faces(tmp_path / "many", 1, 25_000)
+    least = peak(few)
+    peak(many)
+    (many.output / "S00000" / "T1" / "sequence.json").unlink()
+    assert peak(many) - least < MOST_BYTES * 20_000
