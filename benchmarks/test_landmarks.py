@@ -12,7 +12,7 @@ import pytest
 from face_images import REAL, moving_sequence, real_sequences
 from measure import Call, at_least, beside
 
-from faceflow.execute.local import run_locally
+from faceflow.execute.local import LocalExecutor
 from faceflow.images import read_image
 from faceflow.landmarks.detector import FrameFound, Wanted
 from faceflow.landmarks.embedded.detector import EmbeddedDetector
@@ -53,7 +53,7 @@ def test_against_full_size_on_every_frame(
     benchmark: Any, model: Model, sequences: tuple[str, list[Wanted]]
 ) -> None:
     name, wanted = sequences
-    detector = EmbeddedDetector(model)
+    detector = EmbeddedDetector(model.name, lambda: model)
     beside(
         benchmark,
         f"landmarks of {sum(len(w.frames) for w in wanted)} frames, {name}",
@@ -67,7 +67,7 @@ def test_against_full_size_on_every_frame(
 
 def test_two_workers(benchmark: Any, model: Model, tmp_path: Path) -> None:
     wanted = [moving_sequence(tmp_path / f"T{number}", FRAMES) for number in range(WORKS)]
-    detector = EmbeddedDetector(model)
+    detector = EmbeddedDetector(model.name, lambda: model)
     beside(
         benchmark,
         f"landmarks of {WORKS * FRAMES} frames, astronaut in motion",
@@ -97,7 +97,7 @@ def found(
     """Ours, on as many threads as there are workers."""
     settled: list[FrameFound] = []
     works = detector.works(sequences, lambda: False)
-    assert not any(run_locally(works, workers, lambda: None, settled.extend))
+    assert not any(LocalExecutor(workers).run(works, settled.extend))
     return {result.frame.image: face.landmarks for result in settled for face in result.found}
 
 

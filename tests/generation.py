@@ -9,6 +9,8 @@ from typing import Any
 
 from faces import Faces
 
+from faceflow.execute.executor import Executor
+from faceflow.execute.local import LocalExecutor
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.run import Run, Selection, plan_run
 from faceflow.landmarks.options import LandmarkOptions
@@ -28,6 +30,7 @@ def generate(
     faces: Faces,
     output: Path | None = None,
     *,
+    executor: Executor | None = None,
     workers: int = 1,
     overwrite: bool = False,
     selection: Mapping[str, Any] | None = None,
@@ -37,8 +40,9 @@ def generate(
     source = LandmarkOptions("files", faces.landmarks)
     config = GenerateConfig(**{"landmarks": source, "size": None, **options})
     where = output or faces.output
+    executor = executor or LocalExecutor(workers)
     selected = Selection(faces.images, where, **(selection or {}))
-    run = Run(selected, config, plan_run(selected, config), workers, overwrite)
+    run = Run(selected, config, plan_run(selected, config), executor, overwrite)
     with run.claim():
         return run.make(Quiet())
 

@@ -10,7 +10,7 @@ import dlib
 import numpy as np
 from skimage.data import astronaut
 
-from faceflow.execute.local import run_locally
+from faceflow.execute.local import LocalExecutor
 from faceflow.landmarks.detector import Detector, Frame, FrameFound, Wanted
 from faceflow.landmarks.embedded.model import model_path
 from faceflow.landmarks.face import Found
@@ -54,9 +54,7 @@ def settled(
 ) -> list[FrameFound]:
     """Run the detector's work; what it found, in the order in which it was found."""
     found: list[FrameFound] = []
-    for failed in run_locally(
-        detector.works(sequences, stopped), workers, lambda: None, found.extend
-    ):
+    for failed in LocalExecutor(workers).run(detector.works(sequences, stopped), found.extend):
         assert failed == []
     return found
 

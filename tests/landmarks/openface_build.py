@@ -18,7 +18,7 @@ import numpy as np
 import openface_standin
 from faces import Faces, make_faces
 
-from faceflow.execute.local import run_locally
+from faceflow.execute.local import LocalExecutor
 from faceflow.images import read_image, resize_image
 from faceflow.landmarks.detector import Detector, Frame, FrameFound, Wanted
 from faceflow.landmarks.face import Found
@@ -119,9 +119,10 @@ class Run:
     def find(self, missing: Callable[[Path], bool] = lambda _: True) -> dict[Path, Found]:
         """Run to the end, check that each missing frame is settled once and nothing is left."""
         wanted = list(self.wanted(missing))
-        works = self.detector().works(iter(wanted), self.stop.is_set)
+        executor = LocalExecutor(self.workers)
+        works = self.detector().works(iter(wanted), executor.stopped)
         try:
-            for failed in run_locally(works, self.workers, self.stop.set, self.results.extend):
+            for failed in executor.run(works, self.results.extend):
                 self.results += failed
         finally:
             assert self.remains() == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from faces import Faces, make_faces, texture, write_image
 from generation import Quiet
 
 from faceflow.errors import FrameError
+from faceflow.execute.local import LocalExecutor
 from faceflow.images import read_image
 from faceflow.landmarks.detect import detect
 from faceflow.landmarks.face import Found
@@ -23,7 +23,7 @@ def look(faces: Faces, detector: ColourDetector, workers: int = 1) -> dict[str, 
     folders = scan(faces.images)
     faces.output.mkdir(exist_ok=True)
     path = faces.output / "landmarks.sqlite"
-    read = detect(folders, detector, path, workers, threading.Event(), Quiet())
+    read = detect(folders, detector, path, LocalExecutor(workers), Quiet())
     return {
         f"{folder.name}/{stem}": found
         for folder in folders

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,7 +20,7 @@ from faceflow.dataset.layout import (
 from faceflow.dataset.log import FaultList
 from faceflow.dataset.records import FrameRecord, SequenceRecord, Totals, faults
 from faceflow.errors import ConfigError
-from faceflow.execute.local import cores, run_locally
+from faceflow.execute.local import LocalExecutor
 from faceflow.execute.work import Work
 from faceflow.files import shown
 from faceflow.landmarks.options import LandmarkOptions
@@ -46,7 +45,7 @@ class LandmarkRun:
     folders: list[SequenceFolder]
     output: Path
     options: LandmarkOptions
-    workers: int = field(default_factory=cores)
+    executor: LocalExecutor = field(default_factory=LocalExecutor)
     sheet: bool = False
     chosen: Callable[[str, str], bool] = lambda subject, sequence: True
     """Whether a (subject, sequence) is asked for; the table keeps what it has of the others."""
@@ -58,7 +57,7 @@ class LandmarkRun:
                 f"OUT {shown(self.output)} holds a dataset, whose landmarks are in pixels of its "
                 "own frames; take another folder"
             )
-        self.source = make_source(self.options, self.output, self.workers)
+        self.source = make_source(self.options, self.output, self.executor)
 
     def make(self, progress: Progress) -> dict[str, Any]:
         """Find and write everything; return the summary.
@@ -68,16 +67,13 @@ class LandmarkRun:
         OSError
             The disk is full or failing.
         """
-        stop = threading.Event()
         sound = [folder for folder in self.folders if folder.problem is None]
         with opencv.one_thread():
-            read = self.source.find(sound, stop, progress)
+            read = self.source.find(sound, progress)
             progress.start("frames", sum(len(folder.images) for folder in sound))
             works = (self._work(folder, read) for folder in sound)
             told = partial(_told, progress)
-            made = {
-                (r.subject, r.sequence): r for r in run_locally(works, self.workers, stop.set, told)
-            }
+            made = {(r.subject, r.sequence): r for r in self.executor.run(works, told)}
         records = [made[folder.subject, folder.sequence] for folder in sound]
         bad = [_problem_record(folder) for folder in self.folders if folder.problem is not None]
         write_table(landmark_table_path(self.output), [*records, *bad], self.chosen)

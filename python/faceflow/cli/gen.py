@@ -146,6 +146,7 @@ def gen(
 ) -> int:
     """Parse the options and run."""
     # Here and not above, so that --help loads neither numpy nor OpenCV.
+    from faceflow.execute.local import LocalExecutor
     from faceflow.generate.config import GenerateConfig, parse_size
     from faceflow.generate.run import Run, Selection, plan_run
 
@@ -179,7 +180,7 @@ def gen(
     selection = Selection(images, output, subjects, sequences, limit)
     settle_kernels()
     plans = plan_run(selection, configuration)
-    run = Run(selection, configuration, plans, workers, overwrite, not no_images)
+    run = Run(selection, configuration, plans, LocalExecutor(workers), overwrite, not no_images)
     if dry_run:
         _say(_foreseen(plans), as_json)
         return DONE

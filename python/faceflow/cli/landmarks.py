@@ -73,7 +73,7 @@ def landmarks(
     # Here and not above, so that --help loads neither numpy nor OpenCV.
     from faceflow.annotate.run import LandmarkRun
     from faceflow.dataset.log import claimed
-    from faceflow.execute.local import cores
+    from faceflow.execute.local import LocalExecutor
     from faceflow.sequences import find_sequences
 
     options = landmark_options(
@@ -90,7 +90,7 @@ def landmarks(
     def chosen(subject: str, sequence: str) -> bool:
         return fnmatchcase(subject, subjects) and fnmatchcase(sequence, sequences)
 
-    run = LandmarkRun(folders, out, options, workers or cores(), sheet, chosen)
+    run = LandmarkRun(folders, out, options, LocalExecutor(workers), sheet, chosen)
     tell_terms(source, options)
     with claimed(out), make_progress() as progress:
         summary = run.make(progress)

@@ -15,7 +15,22 @@ class Stream(NamedTuple):
     """A stage of any number of parts, made as there is room for them; their results go to whoever
     runs the work, and are not kept."""
 
-    tasks: Iterator[Task]
+    function: Callable[[Any, Any], Any]
+    """A part is a call of it with `shared` and an item."""
+
+    shared: Any
+    """What all parts need, which may be large: it is sent once, not with each part."""
+
+    items: Iterator[Any]
+
+    @classmethod
+    def of_tasks(cls, tasks: Iterator[Task]) -> Stream:
+        """Parts that have nothing in common."""
+        return cls(_call, None, tasks)
+
+
+def _call(_shared: None, task: Task) -> Any:
+    return task()
 
 
 Work: TypeAlias = Generator[list[Task] | Stream, list[Any], Result]

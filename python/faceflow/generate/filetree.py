@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -13,7 +13,7 @@ from faceflow.dataset.flowfile import encode_flow, fill_of
 from faceflow.dataset.layout import PairName
 from faceflow.dataset.records import WITHOUT_IMAGE
 from faceflow.errors import FlowFileError, FrameError
-from faceflow.execute.work import Task
+from faceflow.execute.work import Stream
 from faceflow.files import Buffer, atomic_write
 from faceflow.flowio import flo
 from faceflow.generate.made import MadeFrame, UnitRecord
@@ -61,9 +61,9 @@ class FileTree:
         files |= own_files(plan, unit)
         return files if all(map(Path.is_file, files)) else None
 
-    def closing(self, plan: SequencePlan) -> Iterator[Task]:
+    def closing(self, plan: SequencePlan) -> Stream:
         """Nothing."""
-        return iter(())
+        return Stream.of_tasks(iter(()))
 
 
 class _FilesWriter:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, Self
 
 from faceflow.dataset.layout import PairName
 from faceflow.errors import FrameError
-from faceflow.execute.work import Task
+from faceflow.execute.work import Stream
 from faceflow.files import Buffer, atomic_write, os_reason, shown
 from faceflow.generate.made import MadeFrame, UnitRecord
 from faceflow.generate.plan import SequencePlan
@@ -57,7 +57,7 @@ class Output(Protocol):
     def kept(self, plan: SequencePlan, unit: UnitRecord) -> set[Path] | None:
         """The files that hold a unit that is done; None if one of them is missing."""
 
-    def closing(self, plan: SequencePlan) -> Iterator[Task]:
+    def closing(self, plan: SequencePlan) -> Stream:
         """What is left to do once all units are done."""
 
 

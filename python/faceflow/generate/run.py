@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +20,8 @@ from faceflow.dataset.log import FaultList, claimed, in_words
 from faceflow.dataset.recordfile import RecordFile
 from faceflow.dataset.records import Totals, read_json, write_json
 from faceflow.errors import ConfigError, DatasetError
-from faceflow.execute.local import cores, run_locally
+from faceflow.execute.executor import Executor
+from faceflow.execute.local import LocalExecutor
 from faceflow.execute.work import Work
 from faceflow.files import shown
 from faceflow.generate.config import GenerateConfig
@@ -92,6 +92,17 @@ def _outlines(
 class Run:
     """Makes what is planned, sequence by sequence, and sums it up.
 
+    Parameters
+    ----------
+    selection, config, plans
+        What is made, and how. Workers on other machines need absolute paths.
+    executor
+        Who does the work; by default this machine's cores.
+    overwrite
+        Make anew what is there.
+    images
+        Whether the report shows faces.
+
     Raises
     ------
     ConfigError
@@ -103,23 +114,22 @@ class Run:
         selection: Selection,
         config: GenerateConfig,
         plans: list[SequencePlan],
-        workers: int | None = None,
+        executor: Executor | None = None,
         overwrite: bool = False,
         images: bool = True,
     ) -> None:
         self.selection = selection
         self.config = config
         self.plans = plans
-        self.workers = workers or cores()
+        self.executor = executor or LocalExecutor()
         self.overwrite = overwrite
         self.images = images
-        self.source = make_source(config.landmarks, selection.output, self.workers, config.size)
+        self.source = make_source(config.landmarks, selection.output, self.executor, config.size)
         self.problems = {p.folder.name: p.folder.problem for p in plans if p.folder.problem}
         self.faults = FaultList()
         """Of the sequences that this run made."""
         self.changes = FaultList()
         """The sequences that are made anew, as what they are made from is another now."""
-        self._stop = threading.Event()
         self._before: dict[str, Any] | None = None
 
     @contextlib.contextmanager
@@ -129,12 +139,13 @@ class Run:
         Raises
         ------
         ConfigError
-            It cannot be written, is in use by another run, or holds a dataset made otherwise.
+            It cannot be written, is in use by another run, or holds a dataset made otherwise; or
+            the executor cannot work on it.
         OSError
             The disk is full.
         """
         output = self.selection.output
-        with claimed(output):
+        with claimed(output), self.executor.ready():
             with in_words(output):
                 self._start()
             yield
@@ -186,8 +197,8 @@ class Run:
             _log.error("%s: %s", name, problem)
         with opencv.one_thread(), RunState(state_path(self.selection.output)) as state:
             works, told = self._works(state, progress), partial(_told, state, progress)
-            disk = DiskSync(state)
-            for made in run_locally(works, self.workers, self._stop.set, told):
+            disk = DiskSync(state, self.executor.sync)
+            for made in self.executor.run(works, told):
                 if made is not None:
                     self._note(made)
                     disk.finished(made.plan.folder.key)
@@ -211,7 +222,7 @@ class Run:
             self._tell_change(plan, inputs[plan.folder.key], state)
         if todo:
             (self.selection.output / PAGE).unlink(missing_ok=True)  # it tells of what was
-        read = self.source.find([plan.folder for plan in todo], self._stop, progress)
+        read = self.source.find([plan.folder for plan in todo], progress)
         progress.start("frames and pairs", _count(sound))
         progress.advance(_count(sound) - _count(todo), 0)
         return (
@@ -220,7 +231,7 @@ class Run:
                 inputs[plan.folder.key],
                 read(plan.folder),
                 state,
-                self._stop.is_set,
+                self.executor.stopped,
                 self.faults.add,
             )
             for plan in todo

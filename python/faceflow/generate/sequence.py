@@ -12,7 +12,14 @@ from faceflow.dataset.check.run import is_sound
 from faceflow.dataset.records import Totals, faults, write_rows
 from faceflow.dataset.tree import DatasetTree
 from faceflow.execute.work import Stream, Work
-from faceflow.generate.folders import clear_folders, digest_names, digest_times, make_folders
+from faceflow.files import remove_temporary
+from faceflow.generate.folders import (
+    clear_folders,
+    digest_names,
+    digest_times,
+    folders_of,
+    make_folders,
+)
 from faceflow.generate.made import UnitRecord
 from faceflow.generate.plan import SequencePlan, complete
 from faceflow.generate.state import Finished, Inputs, RunState
@@ -91,10 +98,10 @@ def work(
         return None
     done = _resume(plan, inputs, state)
     todo = (numbers for numbers in units(plan) if numbers.start not in done)
-    yield Stream(partial(make_unit, plan, numbers, stopped) for numbers in todo)
+    yield Stream(partial(make_unit, stopped=stopped), plan, todo)
     if stopped():
         return None
-    yield Stream(output_of(plan).closing(plan))
+    yield output_of(plan).closing(plan)
     return None if stopped() else _finish(plan, inputs, state, tell)
 
 
@@ -123,6 +130,8 @@ def _holds(plan: SequencePlan, unit: UnitRecord, numbers: range | None) -> bool:
 def _finish(plan: SequencePlan, inputs: Inputs, state: RunState, tell: Tell) -> Made:
     """The record says that all is done: it is written last, or not at all."""
     key, folder = plan.folder.key, plan.folder
+    for place in folders_of(plan):
+        remove_temporary(place)  # of a worker that was killed
     with contextlib.suppress(FileNotFoundError):
         plan.layout.parts.rmdir()
     triangles = None if plan.triangles is None else plan.triangles.tolist()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -16,11 +14,10 @@ from faceflow.dataset.shards.names import (
     frames_per_shard,
     index_path,
     shard_path,
-    shard_ranges,
 )
 from faceflow.dataset.shards.write import ShardWriter
 from faceflow.errors import FlowFileError, FrameError
-from faceflow.execute.work import Task
+from faceflow.execute.work import Stream
 from faceflow.flow.triangulation import triangulate
 from faceflow.generate.filetree import unit_frames
 from faceflow.generate.made import MadeFrame, UnitRecord
@@ -52,7 +49,7 @@ class Shards:
 
     def kept(self, plan: SequencePlan, unit: UnitRecord) -> set[Path] | None:
         """Its part, or the shard that it has gone into; and its pictures."""
-        shard = shard_path(plan.layout.records, unit.start // self._shard_frames(plan))
+        shard = shard_path(plan.layout.records, unit.start // _shard_frames(plan))
         pictures = own_files(plan, unit)
         for path in (_part_path(plan, unit.start), shard):
             files = {path, index_path(path), *pictures}
@@ -60,14 +57,14 @@ class Shards:
                 return files
         return None
 
-    def closing(self, plan: SequencePlan) -> Iterator[Task]:
+    def closing(self, plan: SequencePlan) -> Stream:
         """To join the parts of each shard."""
-        frames, length = self._shard_frames(plan), self.unit_frames(plan)
-        for number, numbers in enumerate(shard_ranges(len(plan.folder.images), frames)):
-            yield partial(_join, plan, number, numbers, frames, length)
+        shards = -(-len(plan.folder.images) // _shard_frames(plan))
+        return Stream(_join, plan, iter(range(shards)))
 
-    def _shard_frames(self, plan: SequencePlan) -> int:
-        return _per_shard(plan, self.unit_frames(plan))
+
+def _shard_frames(plan: SequencePlan) -> int:
+    return _per_shard(plan, Shards().unit_frames(plan))
 
 
 def _per_shard(plan: SequencePlan, unit: int) -> int:
@@ -85,8 +82,11 @@ def _head(plan: SequencePlan, frames: int, first: int) -> ShardHead:
     return ShardHead(folder.subject, folder.sequence, plan.size, image_format, frames, first)
 
 
-def _join(plan: SequencePlan, number: int, numbers: range, frames: int, length: int) -> None:
+def _join(plan: SequencePlan, number: int) -> None:
     """Make a shard of its parts; frames that have none are taken from the shard as it was."""
+    frames, length = _shard_frames(plan), Shards().unit_frames(plan)
+    first = number * frames
+    numbers = range(first, min(first + frames, len(plan.folder.images)))
     shard = shard_path(plan.layout.records, number)
     pieces, parts = [], []
     for start in range(numbers.start, numbers.stop, length):

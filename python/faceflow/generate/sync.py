@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import os
+import logging
 import threading
 import time
+from collections.abc import Callable
 
 from faceflow.generate.state import RunState
 
 _INTERVAL_S = 30.0
+
+_log = logging.getLogger("faceflow")
 
 
 class DiskSync:
@@ -16,10 +19,18 @@ class DiskSync:
 
     Meanwhile the run goes on, and it does not wait for the disk at its end: what was made last is
     noted by the next run, or checked by it if the machine has gone down before.
+
+    Parameters
+    ----------
+    state
+        The run's.
+    sync
+        Writes out the caches of whoever wrote files.
     """
 
-    def __init__(self, state: RunState) -> None:
+    def __init__(self, state: RunState, sync: Callable[[], None]) -> None:
         self._state = state
+        self._sync = sync
         self._waiting = state.uncertain_later()
         self._under_way: tuple[threading.Event, list[bytes]] | None = None
         self._last = time.monotonic()
@@ -44,9 +55,14 @@ class DiskSync:
         self._last = time.monotonic()
         self._under_way, self._waiting = (done, self._waiting), []
         # No run waits at its end for a thread of this kind.
-        threading.Thread(target=_sync, args=[done], name="faceflow-sync", daemon=True).start()
+        threading.Thread(
+            target=self._write_out, args=[done], name="faceflow-sync", daemon=True
+        ).start()
 
-
-def _sync(done: threading.Event) -> None:
-    os.sync()
-    done.set()
+    def _write_out(self, done: threading.Event) -> None:
+        try:
+            self._sync()
+        except Exception as error:  # workers that have gone, say: then nothing is known
+            _log.warning("caches were not written out: %s", error)
+        else:
+            done.set()

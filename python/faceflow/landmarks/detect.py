@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from faceflow.errors import FrameError
-from faceflow.execute.local import run_locally
+from faceflow.execute.executor import Executor
 from faceflow.files import frame_name, open_regular, os_reason
 from faceflow.landmarks.detector import Detector, Frame, FrameFound, Wanted
 from faceflow.landmarks.face import Found
@@ -26,8 +25,7 @@ def detect(
     folders: Sequence[SequenceFolder],
     detector: Detector,
     path: Path,
-    workers: int,
-    stop: threading.Event,
+    executor: Executor,
     progress: Progress,
 ) -> Reader:
     """Find the faces of every frame of some sequences.
@@ -40,10 +38,8 @@ def detect(
         Looks at what is not in the store yet.
     path
         The store.
-    workers
-        Threads.
-    stop
-        Set when the run ends early.
+    executor
+        Runs the detector's work; what it finds is kept by this process alone.
     progress
         Told about frames.
 
@@ -55,8 +51,8 @@ def detect(
     progress.start("landmarks", sum(len(folder.images) for folder in folders))
     with LandmarkStore(path) as store:
         detection = _Detection(detector, store, progress)
-        works = detector.works(detection.wanted(folders), stop.is_set)
-        for failed in run_locally(works, workers, stop.set, detection.settle):
+        works = detector.works(detection.wanted(folders), executor.stopped)
+        for failed in executor.run(works, detection.settle):
             detection.settle(failed)
     return detection.reader
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from faceflow.execute.executor import Executor
 from faceflow.landmarks.csvfolder import CsvReader
 from faceflow.landmarks.detect import detect
 from faceflow.landmarks.detector import Detector
@@ -38,17 +38,15 @@ class LandmarkSource(Protocol):
     def versions(self) -> dict[str, str]:
         """Of what finds the landmarks, where that is known."""
 
-    def find(
-        self, folders: Sequence[SequenceFolder], stop: threading.Event, progress: Progress
-    ) -> Reader:
+    def find(self, folders: Sequence[SequenceFolder], progress: Progress) -> Reader:
         """Do what has to be done before it can be asked about some sequences.
 
-        `stop` is set when the run ends early; `progress` is told about frames.
+        `progress` is told about frames.
         """
 
 
 def make_source(
-    options: LandmarkOptions, output: Path, workers: int, size: Size | None = None
+    options: LandmarkOptions, output: Path, executor: Executor, size: Size | None = None
 ) -> LandmarkSource:
     """The source that resolved options name; nothing is written yet.
 
@@ -58,8 +56,8 @@ def make_source(
         Resolved.
     output
         The run's folder, where a detector keeps what it found.
-    workers
-        Threads.
+    executor
+        Runs a detector.
     size
         (H, W) of the dataset's frames, for ``landmarks_on="resized"``; None if they are not
         resized.
@@ -71,8 +69,10 @@ def make_source(
     """
     if options.landmarks_dir is not None:
         return _Folder(options.landmarks_dir, READERS[options.landmarks])
-    detector = _make_detector(options, output, workers, size)
-    return _Detected(detector, output / STORE, workers)
+    if options.landmarks == "openface":
+        executor = executor.here  # its processes share out the cores of one machine
+    detector = _make_detector(options, output, executor.here.workers, size)
+    return _Detected(detector, output / STORE, executor)
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,7 @@ class _Folder:
                 digests.append(list_files(folder, taken)[1])
         return b"".join(digests)
 
-    def find(
-        self, folders: Sequence[SequenceFolder], stop: threading.Event, progress: Progress
-    ) -> Reader:
+    def find(self, folders: Sequence[SequenceFolder], progress: Progress) -> Reader:
         return partial(self.reader, self.folder)
 
 
@@ -105,7 +103,7 @@ class _Detected:
 
     detector: Detector
     store: Path
-    workers: int
+    executor: Executor
 
     def versions(self) -> dict[str, str]:
         return self.detector.versions()
@@ -113,10 +111,8 @@ class _Detected:
     def digest(self, sequence: SequenceFolder) -> bytes:
         return b""  # what a detector finds depends on the images
 
-    def find(
-        self, folders: Sequence[SequenceFolder], stop: threading.Event, progress: Progress
-    ) -> Reader:
-        return detect(folders, self.detector, self.store, self.workers, stop, progress)
+    def find(self, folders: Sequence[SequenceFolder], progress: Progress) -> Reader:
+        return detect(folders, self.detector, self.store, self.executor, progress)
 
 
 def _make_detector(

@@ -23,7 +23,7 @@ from faceflow.dataset.log import is_in_use
 from faceflow.dataset.records import Totals
 from faceflow.dataset.tree import DatasetTree
 from faceflow.errors import ConfigError, DatasetError
-from faceflow.execute.local import cores, run_locally
+from faceflow.execute.local import LocalExecutor
 from faceflow.execute.work import Stream, Task, Work
 from faceflow.files import TEMPORARY_PREFIX, shown
 from faceflow.progress import Progress
@@ -147,7 +147,7 @@ def is_sound(tree: DatasetTree, layout: SequenceLayout) -> bool:
     findings = Findings()
     opened.count(findings, Totals(), Foremost(1))
     for stage in _checks(opened).stages():
-        for task in stage.tasks if isinstance(stage, Stream) else stage:
+        for task in stage.items if isinstance(stage, Stream) else stage:
             findings.take(_guarded(opened, task))
     return findings.sound
 
@@ -161,7 +161,7 @@ class _Check:
         self, tree: DatasetTree, options: CheckOptions, findings: Findings, totals: Totals
     ) -> None:
         self.tree = tree
-        self.workers = options.workers or cores()
+        self.executor = LocalExecutor(options.workers)
         self.findings = findings
         self.totals = totals
         self.sampled = options.sample > 0
@@ -181,7 +181,7 @@ class _Check:
 
     def _run(self, works: Iterable[Work[int]]) -> Iterator[int]:
         with opencv.one_thread():
-            yield from run_locally(works, self.workers, lambda: None, self._take)
+            yield from self.executor.run(works, self._take)
 
     def _take(self, part: object) -> None:
         if isinstance(part, Part):  # the first part of a sequence opens it
@@ -204,7 +204,7 @@ class _Check:
         opened.count(self.findings, self.totals, self.drawn)
         for stage in _checks(opened).stages():
             if isinstance(stage, Stream):
-                yield Stream(partial(_guarded, opened, task) for task in stage.tasks)
+                yield Stream.of_tasks(partial(_guarded, opened, task) for task in stage.items)
             else:
                 yield [partial(_guarded, opened, task) for task in stage]
         return self.findings.kinds.total() - before

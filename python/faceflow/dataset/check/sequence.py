@@ -48,9 +48,11 @@ class FilesCheck:
     def stages(self) -> Iterator[list[Task] | Stream]:
         """What is to be done, in parts that each return a `Part`."""
         frames = self.opened.frames()
-        yield Stream(partial(self._check_frames, block) for block in _blocks(enumerate(frames)))
+        yield Stream.of_tasks(
+            partial(self._check_frames, block) for block in _blocks(enumerate(frames))
+        )
         pairs = self.opened.ok_pairs()
-        yield Stream(partial(self._check_pairs, block) for block in _blocks(pairs))
+        yield Stream.of_tasks(partial(self._check_pairs, block) for block in _blocks(pairs))
         yield [self._check_points, self._find_others]
 
     def _check_frames(self, frames: list[tuple[int, FrameRecord]]) -> Part:

@@ -37,7 +37,7 @@ class ShardsCheck:
 
     def stages(self) -> Iterator[list[Task] | Stream]:
         """What is to be done, in parts that each return a `Part`."""
-        yield Stream(self._shard_tasks())
+        yield Stream.of_tasks(self._shard_tasks())
         for _ in self.opened.ok_pairs():
             pass
         yield [self._find_others]
