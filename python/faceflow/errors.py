@@ -31,6 +31,10 @@ class DetectorError(FaceflowError, RuntimeError):
     """What is to find landmarks does not work at all."""
 
 
+class ClusterError(FaceflowError, RuntimeError):
+    """A cluster, or one of its workers, cannot do its part of a run that has begun."""
+
+
 class FrameError(FaceflowError):
     """One frame cannot be used; `reason` is what its record says.
 

@@ -105,7 +105,7 @@ def remove_temporary(folder: Path) -> None:
         if left.is_dir() and not left.is_symlink():
             shutil.rmtree(left)
         else:
-            left.unlink()
+            left.unlink(missing_ok=True)
 
 
 def natural_key(name: str) -> tuple[Any, str]:

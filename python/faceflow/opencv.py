@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import threading
 from collections.abc import Iterator
 
 from faceflow.types import MOST_PIXELS
@@ -30,12 +31,29 @@ def quiet() -> None:
     set_level(_SILENT)
 
 
+class _Limit:
+    """How many ask for one thread now, and how many there were before: OpenCV has one number."""
+
+    lock = threading.Lock()
+    asking = 0
+    before = 0
+
+
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
-    """Keep OpenCV to one thread meanwhile: frames are shared out over threads, not each frame."""
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
+    """Keep OpenCV to one thread meanwhile: frames are shared out over threads, not each frame.
+
+    Several threads may ask at once; what there was comes back when the last of them ends.
+    """
+    with _Limit.lock:
+        if _Limit.asking == 0:
+            _Limit.before = cv2.getNumThreads()
+            cv2.setNumThreads(1)
+        _Limit.asking += 1
     try:
         yield
     finally:
-        cv2.setNumThreads(threads)
+        with _Limit.lock:
+            _Limit.asking -= 1
+            if _Limit.asking == 0:
+                cv2.setNumThreads(_Limit.before)

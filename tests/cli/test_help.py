@@ -10,7 +10,7 @@ from command import environment, run
 
 import faceflow
 
-HEAVY = ["av", "cv2", "dask", "dlib", "jinja2", "numba", "numpy", "tensorflow"]
+HEAVY = ["av", "cv2", "dask", "distributed", "dlib", "jinja2", "numba", "numpy", "tensorflow"]
 COMMANDS = [("faceflow",), ("faceflow", "gen"), ("faceflow", "landmarks")]
 COMMANDS += [("faceflow", "split"), ("faceflow", "view"), ("faceflow", "demo")]
 COMMANDS += [("faceflow", "check"), ("faceflow", "export"), ("faceflow", "shards")]
@@ -19,8 +19,8 @@ COMMANDS += [("faceflow", "doctor"), ("faceflow-gen",)]
 GEN_OPTIONS = """
 --landmarks --landmarks-dir --openface --openface-mode --openface-timeout --min-confidence
 --landmarks-on --size --triangulation --outside --flow-format --image-format --viz
---max-flow --masks --workers --overwrite --subjects --sequences --limit --dry-run --preset --stride
---from-first --direction --no-images --config --json --debug --help
+--max-flow --masks --workers --executor --scheduler --overwrite --subjects --sequences --limit
+--dry-run --preset --stride --from-first --direction --no-images --config --json --debug --help
 """
 
 

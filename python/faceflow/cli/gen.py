@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from faceflow.cli.configfile import take_defaults
+from faceflow.cli.executor_options import check_executor, make_executor
 from faceflow.cli.exits import DONE, FAILED
 from faceflow.cli.kernels import settle_kernels
 from faceflow.cli.landmark_options import (
@@ -122,6 +123,13 @@ def gen(
     workers: Annotated[
         int | None, typer.Option(help="Threads.  [default: all cores]", min=1)
     ] = None,
+    executor: Annotated[
+        str, typer.Option(help="local|dask: on this machine, or on a Dask cluster.")
+    ] = "local",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="The cluster's: tcp://host:port, or the file that its scheduler writes."),
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Make all anew, whatever is there.")
     ] = False,
@@ -146,10 +154,13 @@ def gen(
 ) -> int:
     """Parse the options and run."""
     # Here and not above, so that --help loads neither numpy nor OpenCV.
-    from faceflow.execute.local import LocalExecutor
     from faceflow.generate.config import GenerateConfig, parse_size
     from faceflow.generate.run import Run, Selection, plan_run
 
+    check_executor(executor, scheduler, workers)
+    if executor == "dask":  # whose workers have working directories of their own
+        images, output = images.absolute(), output.absolute()
+        landmarks_dir = landmarks_dir and landmarks_dir.absolute()
     source = landmark_options(
         images,
         landmarks=landmarks,
@@ -180,13 +191,15 @@ def gen(
     selection = Selection(images, output, subjects, sequences, limit)
     settle_kernels()
     plans = plan_run(selection, configuration)
-    run = Run(selection, configuration, plans, LocalExecutor(workers), overwrite, not no_images)
-    if dry_run:
-        _say(_foreseen(plans), as_json)
-        return DONE
-    tell_terms(landmarks, source)
-    with run.claim(), make_progress() as progress:
-        summary = run.make(progress)
+    inputs = [path for path in (images, source.landmarks_dir) if path is not None]
+    with make_executor(scheduler, workers, output, inputs) as runner:
+        run = Run(selection, configuration, plans, runner, overwrite, not no_images)
+        if dry_run:
+            _say(_foreseen(plans), as_json)
+            return DONE
+        tell_terms(landmarks, source)
+        with run.claim(), make_progress() as progress:
+            summary = run.make(progress)
     say_faults(run.changes, output)
     say_faults(run.faults, output)
     _say(summary, as_json)

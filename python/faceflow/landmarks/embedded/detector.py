@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import math
+import platform
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 
-from faceflow.errors import FrameError
+from faceflow.errors import DetectorError, FrameError
 from faceflow.execute.work import Task, Work
 from faceflow.images import read_image
 from faceflow.landmarks.detector import Detector, Frame, FrameFound, Wanted
@@ -39,7 +40,8 @@ def embedded_detector() -> Detector:
     ConfigError
         dlib or the model is not installed.
     """
-    return EmbeddedDetector(load_model())
+    model = load_model()
+    return EmbeddedDetector(model.name, lambda: model)
 
 
 def confidence(score: float) -> float:
@@ -58,11 +60,28 @@ def confidence(score: float) -> float:
 
 
 class EmbeddedDetector:
-    """See `embedded_detector`."""
+    """See `embedded_detector`. In a process that it is sent to, it takes the model from there.
 
-    def __init__(self, model: Model) -> None:
-        self.model = model
+    Parameters
+    ----------
+    name
+        The model's.
+    load
+        Gives the model, when it is first needed.
+    """
+
+    def __init__(self, name: str, load: Callable[[], Model]) -> None:
+        self._name = name
+        self._load = load
         self._own = threading.local()
+
+    def __reduce__(self) -> tuple[Callable[[str], EmbeddedDetector], tuple[str]]:
+        return _arrived, (self._name,)
+
+    @cached_property
+    def model(self) -> Model:
+        """The detector and the predictor of landmarks."""
+        return self._load()
 
     def versions(self) -> dict[str, str]:
         """dlib's; there is one model only."""
@@ -70,7 +89,7 @@ class EmbeddedDetector:
 
     def keys(self, digests: Sequence[bytes]) -> list[bytes]:
         """Each frame's key, from the contents of the frames up to it in its 64 frames."""
-        settings = f"{_VERSION}, {self.model.name}".encode()
+        settings = f"{_VERSION}, {self._name}".encode()
         keys: list[bytes] = []
         for number, digest in enumerate(digests):
             before = keys[-1] if number % _CHUNK else settings
@@ -112,6 +131,23 @@ class EmbeddedDetector:
 
     def _face(self, image: Image, window: Window) -> Face:
         return Face(self.model.landmarks(image, window.box), confidence(window.score))
+
+
+@cache
+def _arrived(name: str) -> EmbeddedDetector:
+    """The one detector of a process that parts of its work are sent to.
+
+    Nothing is loaded yet: a cluster's scheduler, too, unpacks what it passes on.
+    """
+    return EmbeddedDetector(name, partial(_load_here, name))
+
+
+def _load_here(name: str) -> Model:
+    model = load_model()
+    if model.name != name:
+        where = platform.node()
+        raise DetectorError(f"{where} has {model.name}; the run was started with {name}")
+    return model
 
 
 def _single(task: Task) -> Work[list[FrameFound]]:
