@@ -41,12 +41,13 @@ def run_python(
 
 
 def packages_without(folder: Path, absent: str) -> Path:
-    """A folder with every package installed here but one."""
+    """A folder with every package installed here but one, for `python -S` with it as PYTHONPATH."""
     folder.mkdir()
     paths = sysconfig.get_paths()
     for installed in {Path(paths["purelib"]), Path(paths["platlib"])}:
         for path in installed.iterdir():
             if path.name not in (absent, "faceflow") and not (folder / path.name).exists():
                 (folder / path.name).symlink_to(path)
-    (folder / "faceflow").symlink_to(Path(faceflow.__file__).parent)
+    if absent != "faceflow":
+        (folder / "faceflow").symlink_to(Path(faceflow.__file__).parent)
     return folder

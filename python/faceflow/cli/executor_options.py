@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,7 +52,10 @@ def make_executor(
     if scheduler is not None:
         from faceflow.execute.dask import DaskExecutor
 
-        return DaskExecutor(scheduler, output, inputs, lambda line: typer.echo(line, err=True))
+        cluster = DaskExecutor(scheduler, output, inputs, lambda line: typer.echo(line, err=True))
+        # What it says of a lost connection is told by our own exceptions.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+        return cluster
     from faceflow.execute.local import LocalExecutor
 
     return contextlib.nullcontext(LocalExecutor(workers))

@@ -184,9 +184,15 @@ class _Workers:
     def room(self) -> int:
         """Threads of the workers that there are now: a cluster may grow and shrink."""
         if time.monotonic() - self._looked >= _LOOK_S:
-            self._threads = sum(self._client.nthreads().values())
+            self._threads = self._count()
             self._looked = time.monotonic()
         return max(1, self._threads)
+
+    def _count(self) -> int:
+        try:
+            return sum(self._client.nthreads().values())
+        except OSError as error:  # of the connection; a part's own comes as its result
+            raise CancelledError from error
 
     def share(self, value: Any) -> Any:
         """A part of its own, which is run again if its worker dies; scattered data are lost."""
@@ -206,9 +212,18 @@ class _Workers:
                 ended.append(self._done.get_nowait())
         self._running.difference_update(ended)
         good = [future for future in ended if future.status == "finished"]
-        yield from zip(good, self._client.gather(good), strict=True)
+        yield from zip(good, self._gathered(good), strict=True)
         for future in set(ended).difference(good):
             yield future, future.result()
+
+    def _gathered(self, futures: list[Future[Any]]) -> list[Any]:
+        try:
+            return list(self._client.gather(futures))
+        except OSError as error:
+            # Of a part, if it was made again elsewhere because its worker died just now.
+            if any(future.status == "error" for future in futures):
+                raise
+            raise CancelledError from error
 
     def _wait(self) -> Future[Any]:
         told = False
@@ -216,7 +231,7 @@ class _Workers:
             try:
                 return self._done.get(timeout=_LONELY_S)
             except queue.Empty:
-                if not told and not self._client.nthreads():
+                if not told and not self._count():
                     told = True
                     self._tell("the cluster has no workers; waiting for one")
 
@@ -225,7 +240,7 @@ class _Workers:
         self._terms.marker.path.unlink(missing_ok=True)
         until = time.monotonic() + _FAREWELL_S
         with contextlib.suppress(Exception):  # what ended the run is what is told
-            while self._running and self._client.nthreads():
+            while self._running and self._count():
                 self._running.discard(self._done.get(timeout=max(0, until - time.monotonic())))
             self._client.cancel(list(self._running))
 
