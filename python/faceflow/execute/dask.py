@@ -125,8 +125,9 @@ class DaskExecutor:
             )
         problems = {worker: problem for worker, problem in found.items() if problem is not None}
         for worker, problem in sorted(problems.items()):
+            why = problem if isinstance(problem, str) else f"cannot take part: {problem}"
             others = f" (of {len(found)} workers, {len(problems)} are unfit)"
-            raise ConfigError(f"worker {worker} {problem}{others if len(found) > 1 else ''}")
+            raise ConfigError(f"worker {worker} {why}{others if len(found) > 1 else ''}")
 
     def run(
         self, works: Iterable[Work[Result]], advance: Callable[[Any], None]
@@ -162,10 +163,6 @@ class DaskExecutor:
         except CancelledError as error:
             raise ClusterError(
                 f"the scheduler {self._scheduler} was lost; the same command goes on"
-            ) from error
-        except ModuleNotFoundError as error:
-            raise ClusterError(
-                f"a worker has no {error.name}; every worker needs faceflow as it is here"
             ) from error
 
 
@@ -270,12 +267,14 @@ def _key(function: Callable[..., Any]) -> str:
 def _connect(scheduler: str) -> Client:
     try:
         from distributed import Client
+        from distributed.comm import resolve_address
     except ImportError as error:
         raise ConfigError("--executor dask needs distributed: pip install 'faceflow[dask]'") from (
             error
         )
     address = _address(scheduler)
     try:
+        resolve_address(address)  # a wrong name is told at once, and leaves no half-made client
         return Client(address, set_as_default=False)
     except (OSError, ValueError) as error:
         reason = os_reason(error) if isinstance(error, OSError) and error.errno else error

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, cached_property, partial
 from pathlib import Path
 
-from faceflow.errors import DetectorError, FrameError
+from faceflow.errors import ConfigError, DetectorError, FrameError
 from faceflow.execute.work import Task, Work
 from faceflow.images import read_image
 from faceflow.landmarks.detector import Detector, Frame, FrameFound, Wanted
@@ -143,10 +143,13 @@ def _arrived(name: str) -> EmbeddedDetector:
 
 
 def _load_here(name: str) -> Model:
-    model = load_model()
+    """The model, if it is the one that the run was started with; else `DetectorError`."""
+    try:
+        model = load_model()
+    except ConfigError as error:
+        raise DetectorError(f"{platform.node()}: {error}") from error
     if model.name != name:
-        where = platform.node()
-        raise DetectorError(f"{where} has {model.name}; the run was started with {name}")
+        raise DetectorError(f"{platform.node()} has {model.name}; the run needs {name}")
     return model
 
 
