@@ -267,7 +267,7 @@ def _key(function: Callable[..., Any]) -> str:
 def _connect(scheduler: str) -> Client:
     try:
         from distributed import Client
-        from distributed.comm import resolve_address
+        from distributed.comm.addressing import resolve_address
     except ImportError as error:
         raise ConfigError("--executor dask needs distributed: pip install 'faceflow[dask]'") from (
             error
