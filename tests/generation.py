@@ -49,9 +49,10 @@ def generate(
 
 def tree(root: Path) -> dict[str, bytes]:
     """Every file by its path, but for what tells of the run and not of the data."""
-    others = ("faceflow.log", "openface.log", "landmarks.sqlite", "progress.sqlite")
-    files = (path for path in root.rglob("*") if path.is_file())
-    files = (path for path in files if path.name.removesuffix("-wal") not in others)
+    databases = ("landmarks.sqlite", "progress.sqlite")
+    beside = (f"{one}-{kind}" for one in databases for kind in ("journal", "wal"))
+    others = ("faceflow.log", "openface.log", *databases, *beside)
+    files = (path for path in root.rglob("*") if path.is_file() and path.name not in others)
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 
 
