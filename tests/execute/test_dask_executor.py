@@ -17,7 +17,7 @@ import pytest
 from clusters import TESTS, Cluster, cluster, executing, local_cluster, worker_pids
 from distributed import Client, LocalCluster
 from fresh_python import packages_without
-from parts import attempt, fail, fail_after, linger, meet, power
+from parts import attempt, fail, fail_after, length, linger, meet, power
 
 import faceflow
 from faceflow.errors import ClusterError, ConfigError, FrameError
@@ -76,6 +76,14 @@ def test_one_work_is_shared_out_to_all_workers(workers: LocalCluster, tmp_path: 
         list(executor.run([stream(meet, tmp_path / "pids", 12)], pids.append))
     assert set(pids) == set(worker_pids(workers.scheduler_address))
     assert len(pids) == 12
+
+
+def test_what_parts_share_may_be_large(workers: LocalCluster, tmp_path: Path) -> None:
+    """As the plan of a sequence of a million frames; Dask's warning of it would fail this."""
+    told: list[int] = []
+    with executing(workers.scheduler_address, tmp_path) as executor:
+        list(executor.run([stream(length, bytes(24 * 2**20), 3)], told.append))
+    assert told == 3 * [24 * 2**20]
 
 
 def test_worker_that_joins_gets_parts(tmp_path: Path) -> None:

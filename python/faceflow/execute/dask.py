@@ -40,6 +40,9 @@ _LONELY_S = 10.0
 _FAREWELL_S = 30.0
 """How long parts under way may take to notice that the run was stopped."""
 
+_GLANCE_S = 0.05
+"""How often it is looked at meanwhile whether they have."""
+
 
 class DaskExecutor:
     """Runs parts on the workers of a Dask cluster, as many at once as they have threads.
@@ -63,8 +66,10 @@ class DaskExecutor:
 
     Examples
     --------
-    >>> with DaskExecutor("tcp://10.0.0.1:8786", output, [images]) as executor:  # doctest: +SKIP
-    ...     Run(selection, config, plans, executor)
+    >>> with DaskExecutor("tcp://n1:8786", output, [images], print) as executor:  # doctest: +SKIP
+    ...     run = Run(Selection(images, output), config, plans, executor)
+    ...     with run.claim():
+    ...         run.make(progress)
     """
 
     def __init__(
@@ -108,7 +113,7 @@ class DaskExecutor:
             self._examine()
             yield
         finally:
-            self._marker.path.unlink(missing_ok=True)
+            self._marker.remove()
 
     def _examine(self) -> None:
         here = versions()
@@ -193,7 +198,11 @@ class _Workers:
 
     def share(self, value: Any) -> Any:
         """A part of its own, which is run again if its worker dies; scattered data are lost."""
-        return self._client.submit(_same, value, key=_key(_same))
+        import dask
+
+        # Large as it may be, a long sequence's plan: Dask is not to warn of it.
+        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):
+            return self._client.submit(_same, value, key=_key(_same))
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         part = partial(_part, self._terms, function)
@@ -234,12 +243,15 @@ class _Workers:
 
     def stop(self) -> None:
         """Take the marker away, and let parts notice, so that nothing is written afterwards."""
-        self._terms.marker.path.unlink(missing_ok=True)
+        self._terms.marker.remove()
         until = time.monotonic() + _FAREWELL_S
         with contextlib.suppress(Exception):  # what ended the run is what is told
-            while self._running and self._count():
-                self._running.discard(self._done.get(timeout=max(0, until - time.monotonic())))
-            self._client.cancel(list(self._running))
+            while self._under_way() and self._count() and time.monotonic() < until:
+                time.sleep(_GLANCE_S)
+            self._client.cancel(self._under_way())
+
+    def _under_way(self) -> list[Future[Any]]:
+        return [future for future in self._running if not future.done()]
 
 
 def _part(terms: Terms, function: Callable[..., Any], *arguments: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +29,11 @@ class RunMarker:
 
     def __init__(self, output: Path) -> None:
         self.path = temporary_path(output / "run")
+
+    def remove(self) -> None:
+        """Have parts end; where that fails, what went wrong before is what is told."""
+        with contextlib.suppress(OSError):
+            self.path.unlink()
 
     def __call__(self) -> bool:
         """Whether the run has been stopped, as works ask it: False, or `ClusterError`."""
