@@ -14,18 +14,18 @@ constexpr std::size_t kLanes = 8;
 
 struct Lanes {
   std::array<double, kLanes> sum{};
-  std::array<double, kLanes> longest{};
+  std::array<float, kLanes> longest{};
   std::size_t pixels = 0;
 };
 
 FACEFLOW_INLINE void add(const float* flow, const std::uint8_t* valid, std::size_t count,
                          Lanes& lanes) {
   for (std::size_t i = 0; i < count; ++i) {
-    const double u = flow[2 * i];
-    const double v = flow[2 * i + 1];
-    const double length = std::sqrt(u * u + v * v);
-    const double counted = valid[i] != 0 ? length : 0.0;
-    lanes.sum[i] += counted;
+    const float u = flow[2 * i];
+    const float v = flow[2 * i + 1];
+    const float length = std::sqrt(u * u + v * v);
+    const float counted = valid[i] != 0 ? length : 0.0F;
+    lanes.sum[i] += static_cast<double>(counted);
     lanes.longest[i] = counted > lanes.longest[i] ? counted : lanes.longest[i];
     lanes.pixels += valid[i] != 0 ? 1 : 0;
   }

@@ -158,11 +158,15 @@ def open_regular(path: StrPath) -> io.BufferedReader:
         mode = os.stat(path).st_mode  # noqa: PTH116 - Path() would refuse what open() takes
     except ValueError as error:  # a name with a zero byte, or one this system cannot encode
         raise OSError(errno.EINVAL, str(error)) from error
+    _check_regular(mode)  # before opening: to open a pipe is to wait for its writer
+    return open(path, "rb")  # noqa: PTH123 - as above, and for speed
+
+
+def _check_regular(mode: int) -> None:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if not stat.S_ISREG(mode):  # asked before opening: to open a pipe is to wait for its writer
+    if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "Not a regular file")
-    return open(path, "rb")  # noqa: PTH123 - as above, and for speed
 
 
 def read_regular(path: StrPath, most: int) -> bytes:
@@ -182,11 +186,22 @@ def read_regular(path: StrPath, most: int) -> bytes:
     ...     read_regular(path, 10)
     b'bytes'
     """
-    with open_regular(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        if size > most:
-            raise OSError(errno.EFBIG, f"it has {size} bytes, at most {most} are taken")
-        return file.read(most)
+    # System calls, as in `atomic_write`. Without waiting: a pipe may have no writer.
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except ValueError as error:  # see `open_regular`
+        raise OSError(errno.EINVAL, str(error)) from error
+    try:
+        status = os.fstat(descriptor)
+        _check_regular(status.st_mode)
+        if status.st_size > most:
+            raise OSError(errno.EFBIG, f"it has {status.st_size} bytes, at most {most} are taken")
+        pieces = []
+        while piece := os.read(descriptor, max(status.st_size, 1)):
+            pieces.append(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    finally:
+        os.close(descriptor)
 
 
 def os_reason(error: OSError) -> str:

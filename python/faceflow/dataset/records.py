@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -103,7 +103,7 @@ def faults(name: str, frames: Iterable[FrameRecord], pairs: Iterable[PairRecord]
 
 def encode_rows(records: Sequence[FrameRecord] | Sequence[PairRecord]) -> str:
     """Frames or pairs as they stand in ``sequence.json``, one a line."""
-    return ",\n".join(f"  {json.dumps(asdict(record))}" for record in records)
+    return ",\n".join(f"  {json.dumps(vars(record))}" for record in records)
 
 
 def write_record(path: Path, record: SequenceRecord) -> None:

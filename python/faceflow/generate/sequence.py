@@ -109,10 +109,12 @@ def _resume(plan: SequencePlan, inputs: Inputs, state: RunState) -> set[int]:
     """Which units are done; what a run has left of others is taken away."""
     make_folders(plan)
     plan.layout.record.unlink(missing_ok=True)
-    key, done = plan.folder.key, set()
-    if state.begin(key, inputs, plan.digest()):
-        ranges = {numbers.start: numbers for numbers in units(plan)}
-        done = {u.start for u in state.units(key) if _holds(plan, u, ranges.get(u.start))}
+    key = plan.folder.key
+    if not state.begin(key, inputs, plan.digest()):
+        clear_folders(plan, ())
+        return set()
+    ranges = {numbers.start: numbers for numbers in units(plan)}
+    done = {u.start for u in state.units(key) if _holds(plan, u, ranges.get(u.start))}
     state.drop(key, [start for start in state.starts(key) if start not in done])
     kept = (path for unit in state.units(key) for path in output_of(plan).kept(plan, unit) or ())
     clear_folders(plan, kept)

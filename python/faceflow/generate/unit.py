@@ -12,6 +12,7 @@ from faceflow.generate.made import MadeFrame, UnitRecord
 from faceflow.generate.output import Output, UnitWriter
 from faceflow.generate.plan import SequencePlan
 from faceflow.generate.shards import Shards
+from faceflow.memory import keep_freed_memory
 
 OUTPUTS: Mapping[str, Output] = {"files": FileTree(), "shards": Shards()}
 """By what ``--writer`` takes."""
@@ -48,6 +49,7 @@ def make_unit(plan: SequencePlan, numbers: range, stopped: Callable[[], bool]) -
     OSError
         An output cannot be written.
     """
+    keep_freed_memory()
     with output_of(plan).writer(plan, numbers) as writer:
         maker = _UnitMaker(plan, numbers, writer)
         for number in maker.wanted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -49,9 +50,22 @@ class TextReader:
 
 def _read_frame(path: Path) -> Found:
     try:
-        return (Face(read_landmark_text(path)),)
+        status = path.stat()
+    except (OSError, ValueError):
+        status = None  # why it cannot be read is told by reading it
+    try:
+        if status is None:
+            return (Face(read_landmark_text(path)),)
+        return _read_unchanged(path, status.st_size, status.st_mtime_ns)
     except FrameError as error:
         return error
+
+
+@lru_cache(
+    maxsize=512
+)  # the first frames of a sequence are asked for when it is planned, and again
+def _read_unchanged(path: Path, _size: int, _time: int) -> Found:
+    return (Face(read_landmark_text(path)),)
 
 
 def read_landmark_text(path: StrPath) -> Landmarks:

@@ -33,6 +33,12 @@ class Histogram:
             self.largest = max(self.largest, float(lengths.max()))
             self._sum += float(lengths.sum(dtype=np.float64))
 
+    def merge(self, other: Histogram) -> None:
+        """Count what another one has counted."""
+        self.counts += other.counts
+        self.largest = max(self.largest, other.largest)
+        self._sum += other._sum
+
     @property
     def number(self) -> int:
         """How many were counted."""

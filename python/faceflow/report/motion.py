@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -36,17 +37,23 @@ class PixelMotion(NamedTuple):
     pairs: int
 
 
-def measure_pixels(pairs: Sequence[MadePair]) -> PixelMotion:
+def measure_pixels(pairs: Sequence[MadePair], threads: ThreadPoolExecutor) -> PixelMotion:
     """Count the lengths of all vectors; files that cannot be read are left out."""
     histogram, read = Histogram(), 0
-    for pair in pairs:
-        try:
-            flow = read_pair_flow(pair)
-        except FaceflowError:
-            continue
-        histogram.add(lengths(flow))
-        read += 1
+    for one in threads.map(_measure, pairs):
+        if one is not None:
+            histogram.merge(one)
+            read += 1
     return PixelMotion(histogram, read)
+
+
+def _measure(pair: MadePair) -> Histogram | None:
+    histogram = Histogram()
+    try:
+        histogram.add(lengths(read_pair_flow(pair)))
+    except FaceflowError:
+        return None
+    return histogram
 
 
 def measure_face(pairs: Sequence[MadePair]) -> FaceMotion | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from faceflow.execute.cores import allowed_cores
 from faceflow.files import atomic_write, shown
 from faceflow.report import charts
 from faceflow.report.card import Link, make_card
@@ -50,15 +53,20 @@ def write_report(output: Path, images: bool = True) -> Path:
     tree = Tree.open(output)
     players = PlayerList(tree, images)
     survey = Survey(tree, players)
-    text = render("report.html.j2", **_context(tree, survey, players, images))
+    with ThreadPoolExecutor(len(allowed_cores())) as threads:
+        context = _context(tree, survey, players, images, threads)
+    text = render("report.html.j2", **context)
     path = output / NAME
     atomic_write(path, text.encode())
     return path
 
 
-def _context(tree: Tree, survey: Survey, players: PlayerList, images: bool) -> dict[str, Any]:
-    pixels = measure_pixels(survey.measured)
+def _context(
+    tree: Tree, survey: Survey, players: PlayerList, images: bool, threads: ThreadPoolExecutor
+) -> dict[str, Any]:
+    pixels = measure_pixels(survey.measured, threads)
     scale = tree.max_flow or charts.round_length(pixels.lengths.quantile(0.9))
+    card = partial(make_card, tree, scale=scale, images=images)
     return {
         "images": images,
         "configuration": _plain(tree.configuration),
@@ -77,8 +85,8 @@ def _context(tree: Tree, survey: Survey, players: PlayerList, images: bool) -> d
         "subjects": _subjects(survey),
         "wheel": wheel(),
         "scale": f"{scale:g}",
-        "worst": [make_card(tree, pair, scale, images) for pair in survey.worst],
-        "random": [make_card(tree, pair, scale, images) for pair in survey.random],
+        "worst": list(threads.map(card, survey.worst)),
+        "random": list(threads.map(card, survey.random)),
         "players": _player_data(tree, players),
         "players_left_out": players.left_out,
     }

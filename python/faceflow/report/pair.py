@@ -104,8 +104,9 @@ def _open_sequence(record: Path, _changed: int) -> ShardsSequence:
 
 def lengths(flow: Flow) -> AnyArray:
     """Of the vectors that are known, float64, pixels."""
-    known = flow[~np.isnan(flow).any(axis=2)].astype(np.float64)
-    return np.hypot(known[:, 0], known[:, 1])
+    u, v = flow[..., 0], flow[..., 1]
+    squares: AnyArray = u.astype(np.float64) ** 2 + v.astype(np.float64) ** 2
+    return np.sqrt(squares[~np.isnan(squares)])
 
 
 def warped_back(second: Image, flow: Flow) -> Image:

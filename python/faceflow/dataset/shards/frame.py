@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -87,7 +87,7 @@ def _fields(head: ShardHead, number: int, frame: ShardFrame) -> bytes:
         "subject": head.subject,
         "sequence": head.sequence,
         "number": number,
-        **asdict(frame.record),
+        **vars(frame.record),
         "size": head.size,
     }
     if frame.flows:

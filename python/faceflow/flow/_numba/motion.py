@@ -13,21 +13,21 @@ _LANES = 8
 @kernel
 def _measure(flow, valid):
     sums = np.zeros(_LANES)
-    longest = np.zeros(_LANES)
+    longest = np.zeros(_LANES, np.float32)
     pixels = 0
     for i in range(len(valid)):
         if valid[i]:
-            u = np.float64(flow[2 * i])
-            v = np.float64(flow[2 * i + 1])
+            u = flow[2 * i]
+            v = flow[2 * i + 1]
             length = np.sqrt(u * u + v * v)
             lane = i % _LANES
-            sums[lane] += length
+            sums[lane] += np.float64(length)
             longest[lane] = length if length > longest[lane] else longest[lane]
             pixels += 1
     total = 0.0
     for lane in range(_LANES):
         total += sums[lane]
-    return pixels, total, longest.max()
+    return pixels, total, np.float64(longest.max())
 
 
 def measure_motion(flow: NDArray[np.float32], valid: NDArray[np.bool_]) -> tuple[int, float, float]:
