@@ -7,7 +7,7 @@ import numpy as np
 from faceflow import opencv, videos
 from faceflow.errors import ArrayError, ConfigError, FrameError
 from faceflow.files import StrPath, frame_name, os_reason, read_regular
-from faceflow.image_checks import impossible_size, missing_end
+from faceflow.image_checks import declared_size, impossible_size, missing_end
 from faceflow.opencv import cv2
 from faceflow.types import AnyArray, Image, Size
 
@@ -21,6 +21,13 @@ IMAGE_SUFFIXES = frozenset({
 
 JPEG_QUALITY = 95
 
+_JPEG = b"\xff\xd8"
+_REDUCED = {
+    1: cv2.IMREAD_COLOR,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
 _MOST_BYTES = 2**31 - 1  # what OpenCV takes in one buffer
 
 
@@ -60,13 +67,51 @@ def read_image(path: StrPath) -> Image:
     return decode_image(_read_bytes(path), frame_name(path))
 
 
-def decode_image(data: bytes, name: str) -> Image:
+def read_reduced(path: StrPath, least: Size) -> tuple[Image, Size]:
+    """Read an image as `read_image` does; a JPEG of twice `least` or more at a part of its size.
+
+    The decoder leaves out what is finer than that: in half of the time, and with other pixels than
+    those of the whole image resized, by one or two grey levels in the mean.
+
+    Parameters
+    ----------
+    path
+        As for `read_image`.
+    least
+        (H, W) that the image must still have, at least.
+
+    Returns
+    -------
+    image
+        (H', W', 3) uint8, blue-green-red.
+    size
+        (H, W) of the image as it is stored.
+
+    Raises
+    ------
+    FrameError
+        As `read_image`.
+    """
+    data, name = _read_bytes(path), frame_name(path)
+    stored = declared_size(data) if data.startswith(_JPEG) else None
+    factor = 1 if stored is None else _reduction(stored, least)
+    image = decode_image(data, name, _REDUCED[factor])
+    return image, (image.shape[0], image.shape[1]) if factor == 1 or stored is None else stored
+
+
+def _reduction(stored: Size, least: Size) -> int:
+    """By what a JPEG may be divided: 8, 4, 2 or 1."""
+    fits = (f for f in (8, 4, 2) if stored[0] >= f * least[0] and stored[1] >= f * least[1])
+    return next(fits, 1)
+
+
+def decode_image(data: bytes, name: str, flags: int = cv2.IMREAD_COLOR) -> Image:
     """Decode an image as `read_image` does; `name` is what errors call it."""
     if missing := missing_end(data):
         raise FrameError("truncated_image", f"{name} is cut short: {missing}")
     if too_many := impossible_size(data):
         raise _unreadable(name, too_many)
-    image = _decode(data)
+    image = _decode(data, flags)
     if image is None:
         raise _unreadable(name, f"OpenCV finds no image in its {len(data)} bytes")
     return image
@@ -157,12 +202,11 @@ def _unreadable(name: str, why: str) -> FrameError:
     return FrameError("unreadable_image", f"{name} cannot be read: {why}")
 
 
-def _decode(data: bytes) -> Image | None:
+def _decode(data: bytes, flags: int) -> Image | None:
     opencv.quiet()
     try:
-        image = cv2.imdecode(
-            np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-        )
+        encoded = np.frombuffer(data, np.uint8)
+        image = cv2.imdecode(encoded, flags | cv2.IMREAD_IGNORE_ORIENTATION)
     except cv2.error:
         return None
     if image is None or image.dtype != np.uint8 or image.shape[2:] != (3,):

@@ -19,6 +19,7 @@ CHOICES = {
     "image_format": ("jpg", "png"),
     "viz": ("none", "flow", "mesh", "all"),
     "direction": ("forward", "backward", "both"),
+    "decode": ("full", "reduced"),
     "writer": ("files", "shards"),
 }
 """The words each option takes."""
@@ -73,6 +74,7 @@ class GenerateConfig:
     stride: int = 1
     from_first: bool = False
     direction: str = "forward"
+    decode: str = "full"
     writer: str = "files"
     store_flow: bool = False
     shard_mb: int = SHARD_MB
@@ -112,6 +114,8 @@ class GenerateConfig:
         fields: dict[str, Any] = {name: getattr(self, name) for name in DEFINING}
         fields |= self.landmarks.defining()
         fields["size"] = "source" if self.size is None else "x".join(map(str, self.size))
+        if self.decode != "full":
+            fields["decode"] = self.decode
         if self.writer == "shards":
             fields |= {name: getattr(self, name) for name in ("writer", "store_flow", "shard_mb")}
         return fields

@@ -6,8 +6,8 @@ from faceflow.dataset.records import FrameRecord, status_of
 from faceflow.errors import FrameError
 from faceflow.generate.made import MadeFrame
 from faceflow.generate.plan import FrameLandmarks, SequencePlan
-from faceflow.images import encode_image, read_image, resize_image
-from faceflow.types import Image
+from faceflow.images import encode_image, read_image, read_reduced, resize_image
+from faceflow.types import Image, Size
 
 
 class FrameMaker:
@@ -22,10 +22,10 @@ class FrameMaker:
         name = self.plan.name(number)
         encoded: bytes | None = None
         try:
-            image = self._read(number)
+            image, size = self._read(number)
             if own:
                 encoded = self._encode(number, image)
-            self._check_size(image)
+            self._check_size(size)
             landmarks = known.landmarks()
         except FrameError as error:
             confidence = known.confidence if error is known.error else None
@@ -37,12 +37,18 @@ class FrameMaker:
     def resized(self, number: int) -> Image:
         """A good frame's image, in the size of the output."""
         if self._last is None or self._last[0] != number:
-            self._resize(number, self._read(number))
+            self._resize(number, self._read(number)[0])
         assert self._last is not None
         return self._last[1]
 
-    def _read(self, number: int) -> Image:
-        return read_image(self.plan.folder.folder / self.plan.folder.images[number])
+    def _read(self, number: int) -> tuple[Image, Size]:
+        """A frame, and its size as it is stored."""
+        folder, size = self.plan.folder, self.plan.size
+        path = folder.folder / folder.images[number]
+        if self.plan.config.decode == "reduced" and size is not None and not folder.is_video:
+            return read_reduced(path, size)
+        image = read_image(path)
+        return image, (image.shape[0], image.shape[1])
 
     def _encode(self, number: int, image: Image) -> bytes:
         suffix = f".{self.plan.layout.image_format}"
@@ -55,8 +61,8 @@ class FrameMaker:
         self._last = number, resized
         return resized
 
-    def _check_size(self, image: Image) -> None:
-        size, usual = image.shape[:2], self.plan.source_size
+    def _check_size(self, size: Size) -> None:
+        usual = self.plan.source_size
         if size != usual:
             others = "none could be read" if usual is None else f"{usual[0]}x{usual[1]}"
             found = f"the frame is {size[0]}x{size[1]} (HxW), the frames before it {others}"
