@@ -13,7 +13,15 @@ from measure import use
 
 from faceflow.flow import backend as backends
 
-PACKAGES = ("numpy", "numba", "opencv-contrib-python-headless", "dlib-bin", "scipy", "matplotlib")
+PACKAGES = (
+    "numpy",
+    "numba",
+    "opencv-contrib-python-headless",
+    "dlib-bin",
+    "distributed",
+    "scipy",
+    "matplotlib",
+)
 
 
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: Any) -> None:

@@ -60,9 +60,10 @@ def clear(out: Path) -> Callable[[], None]:
     return emptied
 
 
-def generation(name: str, given: BulkInput, out: Path, *options: object, workers: int = 2) -> Call:
-    """Of a dataset from nothing."""
-    words = ("-c", GENERATE, given.images, out, "--workers", workers, *options)
+def generation(name: str, given: BulkInput, out: Path, *options: object) -> Call:
+    """Of a dataset from nothing; on two threads, unless told otherwise."""
+    where = () if {"--workers", "--executor"} & set(options) else ("--workers", 2)
+    words = ("-c", GENERATE, given.images, out, *where, *options)
     return Call(name, lambda: run(*words), before=clear(out))
 
 
@@ -81,7 +82,7 @@ def test_files(benchmark: Any, request: pytest.FixtureRequest, out: Path, kind: 
         generation("faceflow-gen", data, out),
         floor("decode, resize, encode, write, with flow", data, out, "--flow"),
         target=at_most(1.1),
-        rounds=5,
+        rounds=3,
         warm=False,
     )
 
@@ -95,7 +96,7 @@ def test_shards(benchmark: Any, request: pytest.FixtureRequest, out: Path, kind:
         generation("faceflow-gen --writer shards", data, out, "--writer", "shards"),
         floor("decode, resize, encode", data, out),
         target=at_most(1.1),
-        rounds=5,
+        rounds=3,
         warm=False,
     )
 
@@ -123,12 +124,28 @@ def test_two_workers(benchmark: Any, given: BulkInput, out: Path) -> None:
     beside(
         benchmark,
         f"{given.frames:,} frames to shards, {given.name}",
-        generation("faceflow-gen, 1 worker", given, out, "--writer", "shards", workers=1),
+        generation("faceflow-gen, 1 worker", given, out, "--writer", "shards", "--workers", 1),
         generation("2 workers", given, out, "--writer", "shards"),
         target=at_least(1.9),
         rounds=3,
         warm=False,
     )
+
+
+def test_dask(benchmark: Any, given: BulkInput, out: Path) -> None:
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        words = ("--writer", "shards", "--executor", "dask", "--scheduler")
+        beside(
+            benchmark,
+            f"{given.frames:,} frames to shards, {given.name}",
+            generation("Dask, 2 local workers", given, out, *words, cluster.scheduler_address),
+            generation("local threads", given, out, "--writer", "shards"),
+            target=at_most(1.2),
+            rounds=3,
+            warm=False,
+        )
 
 
 def test_resume(benchmark: Any, tmp_path: Path, out: Path) -> None:
