@@ -104,6 +104,26 @@ def test_subject_folder_of_another_user_stops_the_run(tmp_path: Path) -> None:
     assert "F001" in ended.complaint()
 
 
+@pytest.mark.parametrize("folder", ["F002", "F002/flow_T1", "F002/T1"])
+def test_run_goes_on_once_a_folder_can_be_written(tmp_path: Path, folder: str) -> None:
+    """The bytes of a run that never met one that could not: none missing, extra or different."""
+    faces = make_faces(tmp_path, ("F001", "F002"), frames=40)
+    faces.output.mkdir()
+    faces.output.chmod(0o777)
+    closed = faces.output / folder
+    closed.mkdir(parents=True)
+    closed.parent.chmod(0o777)
+    closed.chmod(0o555)
+    nobody = as_nobody(tmp_path)
+    ended = gen(faces, before=nobody)
+    assert ended.code == 1
+    assert "Permission denied: " in ended.complaint()
+    closed.chmod(0o777)
+    assert gen(faces, before=nobody).code == 0
+    generate(faces, tmp_path / "clean")
+    assert tree(faces.output) == tree(tmp_path / "clean")
+
+
 HOLD = """
 import sys
 from pathlib import Path

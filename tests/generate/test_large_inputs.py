@@ -53,8 +53,10 @@ print(open("/proc/self/status").read())
     return int(match[1]) * 1024
 
 
-@pytest.mark.parametrize(("subjects", "frames"), [(1, 25_000), (250, 100)])
-@pytest.mark.parametrize("writer", ["files", "shards"])
+@pytest.mark.parametrize(
+    ("subjects", "frames", "writer"),
+    [(1, 25_000, "files"), (250, 100, "files"), (1, 25_000, "shards")],
+)
 def test_memory_grows_little_with_frames(
     tmp_path: Path, subjects: int, frames: int, writer: str
 ) -> None:

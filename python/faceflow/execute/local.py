@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -54,12 +55,28 @@ class LocalExecutor:
         self, works: Iterable[Work[Result]], advance: Callable[[Any], None]
     ) -> Iterator[Result]:
         """See `Executor`."""
-        with ThreadPoolExecutor(self.workers, thread_name_prefix="faceflow") as threads:
+        pool = ThreadPoolExecutor(self.workers, thread_name_prefix="faceflow")
+        with _quick_switches(), pool as threads:
             yield from run_on(_Threads(threads, self.workers, self._stop), works, advance)
 
     def sync(self) -> None:
         """Write out the system's caches."""
         os.sync()
+
+
+@contextlib.contextmanager
+def _quick_switches() -> Iterator[None]:
+    """Have a thread that computes give way to those that wait after half a millisecond, not five.
+
+    They wait for the interpreter's lock a dozen times a frame, whose Python takes less than that: a
+    tenth of a run's time.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(5e-4)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 class _Threads:

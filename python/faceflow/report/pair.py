@@ -99,7 +99,7 @@ def _in_shards(pair: MadePair) -> tuple[ShardsSequence, tuple[int, int]]:
 
 @lru_cache(maxsize=2)  # a pair is asked for several things, one after the other
 def _open_sequence(record: Path, _changed: int) -> ShardsSequence:
-    return ShardsSequence(record)
+    return ShardsSequence(record, most_open=1)
 
 
 def lengths(flow: Flow) -> AnyArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,13 @@ from faceflow.types import AnyArray, Flow, Image, Landmarks, Mask, Size, Triangl
 class ShardsSequence:
     """The frames of one sequence, by their numbers from 0, and its pairs with flow.
 
+    Parameters
+    ----------
+    path
+        Its record.
+    most_open
+        Of how many shards the index is kept, once it was read; None for all.
+
     Raises
     ------
     DatasetError
@@ -28,7 +36,7 @@ class ShardsSequence:
     pairs: AnyArray
     """(P, 2) int32: the numbers of the first and the second frame."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most_open: int | None = None) -> None:
         record = RecordFile(path)
         self.folder = path.parent
         self.subject, self.sequence = path.parent.parent.name, path.parent.name
@@ -38,6 +46,7 @@ class ShardsSequence:
         ok = (pair for pair in record.pairs() if pair.status == "ok")
         numbers = (record.number(name) for pair in ok for name in (pair.first, pair.second))
         self.pairs = np.fromiter(numbers, np.int32).reshape(-1, 2)
+        self._most_open = most_open
         self._readers: dict[int, ShardReader] = {}
 
     def __getstate__(self) -> dict[str, object]:
@@ -65,8 +74,12 @@ class ShardsSequence:
         DatasetError
             Its shard has no sound index, or is not that of the record.
         """
-        per_shard = self._reader(0).head.frames_per_shard
-        return self._reader(number // per_shard), number % per_shard
+        shard, place = divmod(number, self._per_shard)
+        return self._reader(shard), place
+
+    @cached_property
+    def _per_shard(self) -> int:
+        return self._reader(0).head.frames_per_shard
 
     def encoded(self, number: int) -> bytes | None:
         """A frame's picture as it was encoded; None where the frame could not be read."""
@@ -140,13 +153,16 @@ class ShardsSequence:
             reader = ShardReader(shard_path(self.folder, shard))
             self._check(reader, shard)
             self._readers[shard] = reader
+            if self._most_open is not None:
+                for old in list(self._readers)[: -self._most_open]:
+                    self._readers.pop(old, None)  # another thread may have been here
         return reader
 
     def _check(self, reader: ShardReader, shard: int) -> None:
         head = reader.head
         first = shard * head.frames_per_shard
         expected = self.names[first : first + head.frames_per_shard]
-        if shard and head.frames_per_shard != self._reader(0).head.frames_per_shard:
+        if shard and head.frames_per_shard != self._per_shard:
             raise DatasetError(f"{shown(reader.path)} has not the first shard's number of frames")
         if (head.first, reader.names, head.size) != (first, expected, self.size):
             raise DatasetError(f"{shown(reader.path)} has not the frames of its sequence.json")
