@@ -101,7 +101,11 @@ def _temporary_name() -> str:
 
 def remove_temporary(folder: Path) -> None:
     """Take away what runs that were killed left in a folder, files and folders alike."""
-    for left in folder.glob(f"{TEMPORARY_PREFIX}*"):
+    lefts: list[Path] = []
+    # Not by Path.glob, which lists all of what may be 200,000 files first.
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+        lefts += [folder / e.name for e in entries if e.name.startswith(TEMPORARY_PREFIX)]
+    for left in lefts:
         if left.is_dir() and not left.is_symlink():
             shutil.rmtree(left)
         else:

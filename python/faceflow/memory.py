@@ -7,7 +7,7 @@ import functools
 
 # Parameters of mallopt(3), as malloc.h of the GNU C library has them.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
-_MOST = 2**28
+_KEPT, _MOST = 2**24, 2**23
 
 
 @functools.cache
@@ -21,4 +21,4 @@ def keep_freed_memory() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_MMAP_THRESHOLD, _MOST)
-        mallopt(_TRIM_THRESHOLD, _MOST)
+        mallopt(_TRIM_THRESHOLD, _KEPT)

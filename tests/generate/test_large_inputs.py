@@ -54,26 +54,18 @@ print(open("/proc/self/status").read())
 
 
 @pytest.mark.parametrize(
-    ("subjects", "frames", "writer"),
-    [(1, 25_000, "files"), (250, 100, "files"), (1, 25_000, "shards")],
+    ("few", "many", "writer"),
+    [
+        ((1, 15_000), (1, 40_000), "files"),
+        ((150, 100), (400, 100), "files"),
+        ((1, 15_000), (1, 40_000), "shards"),
+    ],
 )
 def test_memory_grows_little_with_frames(
-    tmp_path: Path, subjects: int, frames: int, writer: str
+    tmp_path: Path, few: tuple[int, int], many: tuple[int, int], writer: str
 ) -> None:
     """A long sequence, and many subjects: made, and looked at again when all is finished."""
-    few = tiny_faces(tmp_path / "few", 1, 5000)  # more than a shard has
-    many = tiny_faces(tmp_path / "many", subjects, frames)
-    more = subjects * frames - 5000
+    less, more = tiny_faces(tmp_path / "few", *few), tiny_faces(tmp_path / "many", *many)
     options = ["--writer", writer]
-    least = peak(few, *options)
-    assert peak(many, *options) - least < MOST_BYTES * more
-    assert peak(many, *options) - least < MOST_BYTES * more
-
-
-def test_memory_grows_little_when_a_long_sequence_is_gone_on_with(tmp_path: Path) -> None:
-    """Also where its record is missing, and each file of it is looked at."""
-    few, many = tiny_faces(tmp_path / "few", 1, 5000), tiny_faces(tmp_path / "many", 1, 25_000)
-    least = peak(few)
-    peak(many)
-    (many.output / "S00000" / "T1" / "sequence.json").unlink()
-    assert peak(many) - least < MOST_BYTES * 20_000
+    for _ in ("made", "finished"):
+        assert peak(more, *options) - peak(less, *options) < MOST_BYTES * 25_000
