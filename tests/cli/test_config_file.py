@@ -93,7 +93,7 @@ def test_preset_paper_is_what_the_reference_system_makes(faces: Faces, where: st
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ('colour = "red"', "no option colour; taken: direction, "),
+        ('colour = "red"', "no option colour; taken: decode, direction, "),
         ('"two\\nlines" = 1', "no option 'two\\nlines'"),
         ('config = "other.toml"', "no option config"),
         ('images = "there"', "no option images"),

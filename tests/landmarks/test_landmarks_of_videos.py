@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from landmarks.openface_files import IMAGE, NO_FACE, ROW, SEQUENCE, first_x, seq
 from video_samples import KINDS, Kind, as_videos, decoded, make_video, six_digits, write_video
 
 from faceflow.errors import FrameError
+from faceflow.execute.local import LocalExecutor
 from faceflow.landmarks.csvfolder import CsvReader
 from faceflow.landmarks.detect import detect
 from faceflow.landmarks.detector import Detector
@@ -43,7 +43,7 @@ def film(tmp_path: Path) -> SequenceFolder:
 def look(images: Path, detector: Detector, workers: int = 1) -> list[Found]:
     """What a detector finds in the only sequence; the store lies beside the images."""
     path, sequence = images.parent / "landmarks.sqlite", only(images)
-    read = detect([sequence], detector, path, workers, threading.Event(), Quiet())
+    read = detect([sequence], detector, path, LocalExecutor(workers), Quiet())
     return read(sequence).read(range(len(sequence.images)))
 
 
@@ -142,7 +142,7 @@ def test_a_video_that_has_gone_fails_frame_by_frame(tmp_path: Path, film: Sequen
     """With the reason."""
     film.folder.unlink()
     path = tmp_path / "landmarks.sqlite"
-    read = detect([film], ColourDetector(), path, 1, threading.Event(), Quiet())
+    read = detect([film], ColourDetector(), path, LocalExecutor(1), Quiet())
     found = read(film).read(range(4))
     assert [one.reason for one in found if isinstance(one, FrameError)] == ["unreadable_image"] * 4
 
