@@ -12,10 +12,10 @@ _KEPT, _MOST = 2**24, 2**23
 
 @functools.cache
 def keep_freed_memory() -> None:
-    """Have the C library keep blocks of up to 256 MB for the next one, for the whole process.
+    """Have the C library keep blocks of up to 8 MB, 16 MB in all at the end of its memory.
 
-    Every frame takes and frees some of half a megabyte. Given back each time, they come back as
-    pages that have to be cleared, while the other threads are stopped: a tenth of a run's time.
+    For the whole process. Every frame takes and frees some of half a megabyte and more. Given back
+    each time, they come back as pages that have to be cleared, while the other threads are stopped.
     Other C libraries do as they do.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)

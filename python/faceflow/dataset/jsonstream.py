@@ -96,7 +96,7 @@ class JsonObject:
     def _some(self) -> list[Any]:
         """The element that begins here, and at once those after it that have been read already.
 
-        That takes a fifth of the time of one by one, where objects stand on lines of their own.
+        That takes a fraction of the time of one by one, where objects stand on lines of their own.
         """
         self._next()
         # No string has a line end in it. Elements may be laid out otherwise: then one by one.

@@ -61,10 +61,9 @@ def _read_frame(path: Path) -> Found:
         return error
 
 
-@lru_cache(
-    maxsize=512
-)  # the first frames of a sequence are asked for when it is planned, and again
+@lru_cache(maxsize=512)
 def _read_unchanged(path: Path, _size: int, _time: int) -> Found:
+    # A sequence's first frames are asked for when it is planned, and again when they are made.
     return (Face(read_landmark_text(path)),)
 
 
