@@ -1,0 +1,1 @@
+"""What takes two frames and gives a flow."""

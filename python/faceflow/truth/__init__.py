@@ -1,0 +1,1 @@
+"""What makes labels true, and says how true they are."""
