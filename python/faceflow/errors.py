@@ -35,6 +35,10 @@ class ClusterError(FaceflowError, RuntimeError):
     """A cluster, or one of its workers, cannot do its part of a run that has begun."""
 
 
+class WorkerError(FaceflowError, RuntimeError):
+    """A process of this machine that did a part of a run has been killed."""
+
+
 class FrameError(FaceflowError):
     """One frame cannot be used; `reason` is what its record says.
 

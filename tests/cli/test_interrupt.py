@@ -13,6 +13,7 @@ from command import Ended, gen, run, start
 from faces import Faces, make_faces
 from generation import generate, tree
 
+from faceflow.cli.executor_options import LEAST_FOR_PROCESSES
 from faceflow.files import TEMPORARY_PREFIX
 
 OPTIONS = {"size": (384, 288), "viz": "all", "image_format": "png"}
@@ -111,6 +112,26 @@ def test_fifty_kills_at_any_moment_change_nothing(tmp_path: Path) -> None:
         if process.returncode == 0:
             shutil.rmtree(faces.output)
     assert run("faceflow-gen", faces.images, faces.output, *WORDS).code == 0
+    assert tree(faces.output) == tree(tmp_path / "clean")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_run_in_processes_is_stopped_and_goes_on(tmp_path: Path, number: signal.Signals) -> None:
+    """Where there are frames enough for processes, they end with the command."""
+    faces = make_faces(tmp_path, ("F1", "F2"), frames=LEAST_FOR_PROCESSES // 2, size=(24, 16))
+    words = [faces.images, faces.output, "--size", "source", "--workers", "2"]
+    process = start("faceflow-gen", *words)
+    while len(list(faces.output.glob("*/flow_*/*.flo"))) < 100:
+        assert process.poll() is None, process.communicate()
+    process.send_signal(number)
+    out, err = process.communicate()
+    if number == signal.SIGKILL:
+        assert process.returncode == -signal.SIGKILL
+    else:
+        assert (process.returncode, out) == (130, "")
+        assert err == "faceflow-gen: interrupted; the same command goes on\n"
+    assert run("faceflow-gen", *words).code == 0
+    generate(faces, tmp_path / "clean", workers=2)
     assert tree(faces.output) == tree(tmp_path / "clean")
 
 

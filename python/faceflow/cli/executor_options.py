@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _CHOICES = ("local", "dask")
 
+LEAST_FOR_PROCESSES = 2_000
+"""Frames: some seconds of work, beside which a third of one to start processes does not count."""
+
 
 def check_executor(executor: str, scheduler: str | None, workers: int | None) -> None:
     """Whether the options go together.
@@ -40,9 +43,11 @@ def check_executor(executor: str, scheduler: str | None, workers: int | None) ->
 
 
 def make_executor(
-    scheduler: str | None, workers: int | None, output: Path, inputs: Sequence[Path]
+    scheduler: str | None, workers: int | None, output: Path, inputs: Sequence[Path], frames: int
 ) -> contextlib.AbstractContextManager[Executor]:
     """This machine's, or that of a cluster where its scheduler is given.
+
+    On this machine, threads for a few frames, as processes take a moment to start.
 
     Raises
     ------
@@ -57,5 +62,8 @@ def make_executor(
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         return cluster
     from faceflow.execute.local import LocalExecutor
+    from faceflow.execute.processes import ProcessExecutor
 
-    return contextlib.nullcontext(LocalExecutor(workers))
+    threads = LocalExecutor(workers)
+    several = threads.workers > 1 and frames >= LEAST_FOR_PROCESSES
+    return contextlib.nullcontext(ProcessExecutor(threads.workers) if several else threads)

@@ -128,7 +128,7 @@ def gen(
     ] = False,
     shard_mb: Annotated[int, typer.Option(help="Megabytes of a shard, about.")] = 256,
     workers: Annotated[
-        int | None, typer.Option(help="Threads.  [default: all cores]", min=1)
+        int | None, typer.Option(help="Cores to use.  [default: all]", min=1)
     ] = None,
     executor: Annotated[
         str, typer.Option(help="local|dask: on this machine, or on a Dask cluster.")
@@ -200,7 +200,8 @@ def gen(
     settle_kernels()
     plans = plan_run(selection, configuration)
     inputs = [path for path in (images, source.landmarks_dir) if path is not None]
-    with make_executor(scheduler, workers, output, inputs) as runner:
+    frames = sum(len(plan.folder.images) for plan in plans)
+    with make_executor(scheduler, workers, output, inputs, frames) as runner:
         run = Run(selection, configuration, plans, runner, overwrite, not no_images)
         if dry_run:
             _say(_foreseen(plans), as_json)

@@ -97,6 +97,11 @@ class DaskExecutor:
         """See `Executor`; it never says True, but raises `ClusterError` instead."""
         return self._marker
 
+    @property
+    def for_detectors(self) -> DaskExecutor:
+        """This one."""
+        return self
+
     @contextlib.contextmanager
     def ready(self) -> Iterator[None]:
         """Put the run's marker into the output folder, and ask every worker what it has.

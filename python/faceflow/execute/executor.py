@@ -26,6 +26,10 @@ class Executor(Protocol):
     def here(self) -> LocalExecutor:
         """Runs, on this machine, what cannot be sent to others."""
 
+    @property
+    def for_detectors(self) -> Executor:
+        """Runs what finds landmarks, which takes much memory in each process."""
+
     def ready(self) -> AbstractContextManager[None]:
         """Make sure that parts can run, from when the output folder is claimed to the end.
 

@@ -7,11 +7,12 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from faceflow.execute.cores import allowed_cores
 from faceflow.execute.crew import run_on
+from faceflow.execute.futures import FuturePool
 from faceflow.execute.work import Result, Work
 
 
@@ -47,6 +48,11 @@ class LocalExecutor:
         """This one."""
         return self
 
+    @property
+    def for_detectors(self) -> LocalExecutor:
+        """This one."""
+        return self
+
     def ready(self) -> contextlib.AbstractContextManager[None]:
         """Threads are always ready."""
         return contextlib.nullcontext()
@@ -57,7 +63,7 @@ class LocalExecutor:
         """See `Executor`."""
         pool = ThreadPoolExecutor(self.workers, thread_name_prefix="faceflow")
         with _quick_switches(), pool as threads:
-            yield from run_on(_Threads(threads, self.workers, self._stop), works, advance)
+            yield from run_on(FuturePool(threads, self.workers, self._stop.set), works, advance)
 
     def sync(self) -> None:
         """Write out the system's caches."""
@@ -77,33 +83,3 @@ def _quick_switches() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(before)
-
-
-class _Threads:
-    """A pool of threads."""
-
-    def __init__(self, pool: ThreadPoolExecutor, workers: int, stop: threading.Event) -> None:
-        self._pool = pool
-        self._workers = workers
-        self._stop = stop
-        self._running: set[Future[Any]] = set()
-
-    def room(self) -> int:
-        return self._workers
-
-    def share(self, value: Any) -> Any:
-        return value
-
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        future = self._pool.submit(function, *arguments)
-        self._running.add(future)
-        return future
-
-    def ended(self) -> Iterator[tuple[Future[Any], Any]]:
-        done, self._running = wait(self._running, return_when=FIRST_COMPLETED)
-        for future in done:
-            yield future, future.result()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._pool.shutdown(wait=True, cancel_futures=True)

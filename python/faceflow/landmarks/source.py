@@ -69,10 +69,10 @@ def make_source(
     """
     if options.landmarks_dir is not None:
         return _Folder(options.landmarks_dir, READERS[options.landmarks])
-    if options.landmarks == "openface":
-        executor = executor.here  # its processes share out the cores of one machine
     detector = _make_detector(options, output, executor.here.workers, size)
-    return _Detected(detector, output / STORE, executor)
+    # OpenFace's processes share out the cores of one machine.
+    runner = executor.here if options.landmarks == "openface" else executor.for_detectors
+    return _Detected(detector, output / STORE, runner)
 
 
 @dataclass(frozen=True)
