@@ -59,12 +59,13 @@ def view(
 def _view_dataset(
     path: Path, out: Path | None, max_flow: float | None, negated: bool, no_images: bool
 ) -> dict[str, object]:
+    from faceflow.dataset.layout import report_path
     from faceflow.errors import ConfigError
-    from faceflow.report.page import NAME, write_report
+    from faceflow.report.page import write_report
 
     if out is not None or max_flow is not None or negated:
         raise ConfigError("--out, --max-flow and --negated are for flow files, PATH is a folder")
-    page = path / NAME
+    page = report_path(path)
     if no_images or not page.is_file():  # a page that is there may have faces
         page = write_report(path, images=not no_images)
     return {"written": str(page)}

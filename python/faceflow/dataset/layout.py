@@ -20,6 +20,11 @@ def landmark_table_path(root: Path) -> Path:
     return root / "landmarks.csv"
 
 
+def report_path(root: Path) -> Path:
+    """``report.html`` of a dataset."""
+    return root / "report.html"
+
+
 def state_path(root: Path) -> Path:
     """``progress.sqlite`` of a dataset that ``faceflow-gen`` made: what is done."""
     return root / "progress.sqlite"

@@ -15,7 +15,12 @@ import numpy as np
 
 import faceflow
 from faceflow import opencv
-from faceflow.dataset.layout import configuration_path, landmark_table_path, state_path
+from faceflow.dataset.layout import (
+    configuration_path,
+    landmark_table_path,
+    report_path,
+    state_path,
+)
 from faceflow.dataset.log import FaultList, claimed, in_words
 from faceflow.dataset.recordfile import RecordFile
 from faceflow.dataset.records import Totals, read_json, write_json
@@ -32,8 +37,6 @@ from faceflow.generate.state import Inputs, RunState
 from faceflow.generate.sync import DiskSync
 from faceflow.landmarks.source import make_source
 from faceflow.progress import Progress
-from faceflow.report.page import NAME as PAGE
-from faceflow.report.page import write_report
 from faceflow.sequences import SequenceFolder, find_sequences, sequence_names
 
 _log = logging.getLogger("faceflow")
@@ -210,7 +213,9 @@ class Run:
         """Write the summary and the page; the page stays where nothing on it would change."""
         output = self.selection.output
         write_json(configuration_path(output), summary)
-        if summary != self._before or not (output / PAGE).exists():
+        if summary != self._before or not report_path(output).exists():
+            from faceflow.report.page import write_report  # a run that changes nothing needs none
+
             write_report(output, self.images)
         return summary
 
@@ -221,7 +226,7 @@ class Run:
         for plan in todo:
             self._tell_change(plan, inputs[plan.folder.key], state)
         if todo:
-            (self.selection.output / PAGE).unlink(missing_ok=True)  # it tells of what was
+            report_path(self.selection.output).unlink(missing_ok=True)  # it tells of what was
         read = self.source.find([plan.folder for plan in todo], progress)
         progress.start("frames and pairs", _count(sound))
         progress.advance(_count(sound) - _count(todo), 0)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
-from faceflow.dataset.check.run import is_sound
 from faceflow.dataset.records import Totals, faults, write_rows
 from faceflow.dataset.tree import DatasetTree
 from faceflow.execute.work import Stream, Work
@@ -51,7 +50,7 @@ def finished(plan: SequencePlan, inputs: Inputs, state: RunState) -> Finished | 
     done = state.finished(plan.folder.key)
     if done is None or done.inputs != inputs or not plan.layout.record.exists():
         return None
-    if not done.certain and not is_sound(DatasetTree.open(plan.layout.root), plan.layout):
+    if not done.certain and not _is_sound(plan):
         return None
     if not _PICTURES[plan.config.viz] <= _PICTURES[done.viz]:
         return None
@@ -61,6 +60,12 @@ def finished(plan: SequencePlan, inputs: Inputs, state: RunState) -> Finished | 
     # Folders that have not changed need not be listed: a tenth of the time.
     same = whole and (done.folders == digest_times(plan) or done.outputs == digest_names(plan))
     return done if same else None
+
+
+def _is_sound(plan: SequencePlan) -> bool:
+    from faceflow.dataset.check.run import is_sound  # only after a power cut
+
+    return is_sound(DatasetTree.open(plan.layout.root), plan.layout)
 
 
 def work(

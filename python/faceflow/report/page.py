@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from faceflow.dataset.layout import report_path
 from faceflow.execute.cores import allowed_cores
 from faceflow.files import atomic_write, shown
 from faceflow.report import charts
@@ -18,8 +19,6 @@ from faceflow.report.players import PlayerList
 from faceflow.report.survey import MOST_LISTED, SubjectTotals, Survey
 from faceflow.report.template import render
 from faceflow.report.tree import Tree, sequence_title
-
-NAME = "report.html"
 
 MOST_SUBJECTS = 40
 """Subjects that have a line of their own."""
@@ -56,7 +55,7 @@ def write_report(output: Path, images: bool = True) -> Path:
     with ThreadPoolExecutor(len(allowed_cores())) as threads:
         context = _context(tree, survey, players, images, threads)
     text = render("report.html.j2", **context)
-    path = output / NAME
+    path = report_path(output)
     atomic_write(path, text.encode())
     return path
 
