@@ -6,8 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,9 @@ TESTS = Path(__file__).parents[1]
 
 
 @pytest.fixture
-def processes() -> Iterator[ProcessExecutor]:
+def processes() -> ProcessExecutor:
     """Two of them."""
-    executor = ProcessExecutor(2)
-    with executor.ready():
-        yield executor
+    return ProcessExecutor(2)
 
 
 def stream(function: Callable[..., Any], shared: Any, count: int) -> Work[None]:
@@ -70,12 +69,19 @@ def test_one_work_is_shared_out_to_all_processes(
 def test_what_parts_share_is_not_left_behind(
     processes: ProcessExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However large it is and however many parts there are, it is written down once and goes."""
+    """It is written down once for all parts of a work, and goes when they have ended."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     sizes: list[int] = []
-    list(processes.run([stream(length, b"x" * 10_000_000, 50) for _ in range(3)], sizes.append))
-    assert sizes == [10_000_000] * 150
-    assert processes._shared is not None
-    assert list(processes._shared.iterdir()) == []
+    kept: list[int] = []
+
+    def told(size: int) -> None:
+        sizes.append(size)
+        kept.append(len(list(tmp_path.glob("*/*"))))
+
+    list(processes.run([stream(length, b"x" * 10_000_000, 50) for _ in range(20)], told))
+    assert sizes == [10_000_000] * 1000
+    assert 0 < max(kept) <= 4
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_error_of_a_part_is_raised_and_others_stop(
@@ -122,8 +128,7 @@ def work(executor):
 
 if __name__ == "__main__":
     executor = ProcessExecutor(2)
-    with executor.ready():
-        list(executor.run([work(executor)], print))
+    list(executor.run([work(executor)], print))
 """
 
 

@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain
 from multiprocessing import get_context, parent_process
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -35,7 +36,7 @@ _PRELOADED = ["faceflow.generate.sequence"]
 
 
 class ProcessExecutor:
-    """Runs works in processes, from `ready` on.
+    """Runs works in processes, which start with each run.
 
     They are forked from a clean one that has loaded what they need, and end with the process that
     started them, however that ends. As a program's main module is loaded in each of them, one that
@@ -52,9 +53,7 @@ class ProcessExecutor:
     >>> def work(number):
     ...     (power,) = yield [partial(pow, number, 2)]
     ...     return power
-    >>> executor = ProcessExecutor(2)
-    >>> with executor.ready():  # doctest: +SKIP
-    ...     sorted(executor.run(map(work, range(4)), lambda part: None))
+    >>> sorted(ProcessExecutor(2).run(map(work, range(4)), lambda part: None))
     [0, 1, 4, 9]
     """
 
@@ -62,9 +61,10 @@ class ProcessExecutor:
         self.here = LocalExecutor(workers)
         self._context = get_context("forkserver")
         self._context.set_forkserver_preload(_PRELOADED)
-        self._stop = self._context.Event()
-        self._pool: ProcessPoolExecutor | None = None
-        self._shared: Path | None = None
+
+    @cached_property
+    def _stop(self) -> Event:
+        return self._context.Event()
 
     @property
     def stopped(self) -> Callable[[], bool]:
@@ -76,15 +76,9 @@ class ProcessExecutor:
         """Threads: models are shared."""
         return self.here
 
-    @contextlib.contextmanager
-    def ready(self) -> Iterator[None]:
-        """Have the processes start; they load what they need while the work is planned."""
-        pool = ProcessPoolExecutor(self.here.workers, self._context, _begin, (self._stop,))
-        with tempfile.TemporaryDirectory(prefix="faceflow-") as shared, pool:
-            self._pool, self._shared = pool, Path(shared)
-            for _ in range(self.here.workers):
-                pool.submit(os.getpid)
-            yield
+    def ready(self) -> contextlib.AbstractContextManager[None]:
+        """Processes start when there is work."""
+        return contextlib.nullcontext()
 
     def run(
         self, works: Iterable[Work[Result]], advance: Callable[[Any], None]
@@ -96,11 +90,15 @@ class ProcessExecutor:
         WorkerError
             A process was killed.
         """
-        assert self._pool is not None, "run is for within ready"
-        assert self._shared is not None
-        pool = _Processes(self._pool, self.here.workers, self._stop.set, self._shared)
+        queue = iter(works)
+        first = next(queue, None)
+        if first is None:
+            return
+        pool = ProcessPoolExecutor(self.here.workers, self._context, _begin, (self._stop,))
         try:
-            yield from run_on(pool, works, advance)
+            with tempfile.TemporaryDirectory(prefix="faceflow-") as folder, pool as started:
+                processes = _Processes(started, self.here.workers, self._stop.set, Path(folder))
+                yield from run_on(processes, chain([first], queue), advance)
         except BrokenProcessPool as error:
             raise WorkerError(
                 "a worker process was killed; memory may be short (fewer --workers take less); "
