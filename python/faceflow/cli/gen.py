@@ -120,6 +120,13 @@ def gen(
             "faster and changes pixels a little."
         ),
     ] = "full",
+    extend: Annotated[
+        str,
+        typer.Option(
+            help="none|border: flow beyond the landmarks that fades to zero at the border (comes "
+            "with masks, as it is no ground truth)."
+        ),
+    ] = "none",
     writer: Annotated[
         str, typer.Option(help="files|shards: tar files without flow, which is made when read.")
     ] = "files",
@@ -192,6 +199,7 @@ def gen(
         from_first=from_first,
         direction=direction,
         decode=decode,
+        extend=extend,
         writer=writer,
         store_flow=store_flow,
         shard_mb=shard_mb,
