@@ -14,14 +14,14 @@ from faceflow.truth.placement import Placement
 from faceflow.types import Size
 
 CHOICES = {
-    "triangulation": ("first", "each"),
+    "triangulation": ("first", "each", "mean"),
     "outside": ("unknown", "zero", "nan"),
     "flow_format": ("flo", "kitti", "npz"),
     "image_format": ("jpg", "png"),
     "viz": ("none", "flow", "mesh", "all"),
     "direction": ("forward", "backward", "both"),
     "decode": ("full", "reduced"),
-    "extend": ("none", "border"),
+    "extend": ("none", "border", "forehead"),
     "writer": ("files", "shards"),
 }
 """The words each option takes."""
@@ -110,7 +110,7 @@ class GenerateConfig:
     @property
     def placement(self) -> Placement:
         """Which points are put beside a face's landmarks."""
-        return Placement(border=self.extend == "border")
+        return Placement.of(self.extend, self.triangulation)
 
     @property
     def extended(self) -> bool:

@@ -137,6 +137,11 @@ class SequencePlan:
         return faces[choice] if choice >= 0 else None, self.errors.get(number)
 
     def _usable(self, landmarks: Landmarks) -> Landmarks:
+        placement = self.config.placement
+        if placement.points not in (None, len(landmarks)):
+            option = "--extend forehead" if placement.forehead else "--triangulation mean"
+            detail = f"{len(landmarks)} landmarks, {option} takes {placement.points} (iBUG's)"
+            raise FrameError("wrong_point_count", detail)
         if len(landmarks) != self.points:
             detail = f"{len(landmarks)} landmarks, the sequence has {self.points}"
             raise FrameError("wrong_point_count", detail)
@@ -147,7 +152,7 @@ class SequencePlan:
             checked = check_landmarks("landmarks", scaled)
         except ArrayError as error:
             raise FrameError("bad_landmarks", f"in pixels of the output, {error}") from error
-        return self.config.placement.place(checked, self.size)
+        return placement.place(checked, self.size)
 
     def digest(self) -> bytes:
         """What changes when what its frames have in common does."""
