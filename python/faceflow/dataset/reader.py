@@ -37,8 +37,8 @@ class Sample(NamedTuple):
     """(2, H, W, 3) uint8, red-green-blue."""
 
     flow: Flow
-    """(H, W, 2) float32, pixels; where it is no ground truth NaN, 0 with ``--outside zero``, or what
-    fades with ``--extend border``."""
+    """(H, W, 2) float32, pixels; where it is no ground truth NaN, 0 with ``--outside zero``, or,
+    with ``--extend border``, what fades."""
 
     valid: Mask
     """(H, W) bool: where the flow is ground truth."""
