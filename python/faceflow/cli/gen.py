@@ -92,7 +92,11 @@ def gen(
     landmarks_on: LandmarksOnOption = "original",
     size: Annotated[str, typer.Option(help="HxW of the output, or source.")] = "512x384",
     triangulation: Annotated[
-        str, typer.Option(help="first|each: triangles of the first frame, or of each pair's.")
+        str,
+        typer.Option(
+            help="first|each|mean: triangles of the first frame, of each pair's, or of a mean "
+            "face, the same for every subject (68 landmarks)."
+        ),
     ] = "first",
     outside: Annotated[
         str,
@@ -120,6 +124,13 @@ def gen(
             "faster and changes pixels a little."
         ),
     ] = "full",
+    extend: Annotated[
+        str,
+        typer.Option(
+            help="none|border|forehead: flow beyond the landmarks, fading to zero at the border "
+            "(comes with masks, as it is no ground truth), or up to the hairline (68 landmarks)."
+        ),
+    ] = "none",
     writer: Annotated[
         str, typer.Option(help="files|shards: tar files without flow, which is made when read.")
     ] = "files",
@@ -192,6 +203,7 @@ def gen(
         from_first=from_first,
         direction=direction,
         decode=decode,
+        extend=extend,
         writer=writer,
         store_flow=store_flow,
         shard_mb=shard_mb,

@@ -10,16 +10,18 @@ from faceflow.dataset.flowfile import fill_of, needs_masks
 from faceflow.dataset.shards.names import MOST_SHARD_MB, SHARD_MB
 from faceflow.errors import ConfigError
 from faceflow.landmarks.options import LandmarkOptions, check_choices
+from faceflow.truth.placement import Placement
 from faceflow.types import Size
 
 CHOICES = {
-    "triangulation": ("first", "each"),
+    "triangulation": ("first", "each", "mean"),
     "outside": ("unknown", "zero", "nan"),
     "flow_format": ("flo", "kitti", "npz"),
     "image_format": ("jpg", "png"),
     "viz": ("none", "flow", "mesh", "all"),
     "direction": ("forward", "backward", "both"),
     "decode": ("full", "reduced"),
+    "extend": ("none", "border", "forehead"),
     "writer": ("files", "shards"),
 }
 """The words each option takes."""
@@ -75,6 +77,7 @@ class GenerateConfig:
     from_first: bool = False
     direction: str = "forward"
     decode: str = "full"
+    extend: str = "none"
     writer: str = "files"
     store_flow: bool = False
     shard_mb: int = SHARD_MB
@@ -102,7 +105,17 @@ class GenerateConfig:
     @property
     def writes_masks(self) -> bool:
         """Whether masks are written: on request, or as zeros outside look like flow."""
-        return needs_masks(self.outside, self.masks)
+        return needs_masks(self.outside, self.extended, self.masks)
+
+    @property
+    def placement(self) -> Placement:
+        """Which points are put beside a face's landmarks."""
+        return Placement.of(self.extend, self.triangulation)
+
+    @property
+    def extended(self) -> bool:
+        """Whether there is flow beyond what is ground truth."""
+        return self.extend == "border"
 
     @property
     def fill(self) -> float:
@@ -116,6 +129,8 @@ class GenerateConfig:
         fields["size"] = "source" if self.size is None else "x".join(map(str, self.size))
         if self.decode != "full":
             fields["decode"] = self.decode
+        if self.extend != "none":
+            fields["extend"] = self.extend
         if self.writer == "shards":
             fields |= {name: getattr(self, name) for name in ("writer", "store_flow", "shard_mb")}
         return fields

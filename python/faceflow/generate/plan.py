@@ -15,7 +15,6 @@ from faceflow.errors import ArrayError, FrameError
 from faceflow.files import natural_sorted, shown
 from faceflow.flow.checks import check_landmarks
 from faceflow.flow.render import scale_landmarks
-from faceflow.flow.triangulation import triangulate
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.pairs import Pairing
 from faceflow.images import read_image
@@ -72,6 +71,8 @@ class SequencePlan:
     """Of the first frame that can be read; None if there is none."""
     triangles: Triangles | None = None
     """For every pair; None if each has its own."""
+    tracked: int | None = None
+    """How many of a frame's landmarks as used, the first, count as truth; None for all."""
 
     @property
     def size(self) -> Size | None:
@@ -136,6 +137,11 @@ class SequencePlan:
         return faces[choice] if choice >= 0 else None, self.errors.get(number)
 
     def _usable(self, landmarks: Landmarks) -> Landmarks:
+        placement = self.config.placement
+        if placement.points not in (None, len(landmarks)):
+            option = "--extend forehead" if placement.forehead else "--triangulation mean"
+            detail = f"{len(landmarks)} landmarks, {option} takes {placement.points} (iBUG's)"
+            raise FrameError("wrong_point_count", detail)
         if len(landmarks) != self.points:
             detail = f"{len(landmarks)} landmarks, the sequence has {self.points}"
             raise FrameError("wrong_point_count", detail)
@@ -143,13 +149,16 @@ class SequencePlan:
             return landmarks
         try:
             scaled = scale_landmarks(landmarks, self.source_size, self.size)
-            return check_landmarks("landmarks", scaled)
+            checked = check_landmarks("landmarks", scaled)
         except ArrayError as error:
             raise FrameError("bad_landmarks", f"in pixels of the output, {error}") from error
+        return placement.place(checked, self.size)
 
     def digest(self) -> bytes:
         """What changes when what its frames have in common does."""
-        facts = (self.points, self.source_size)
+        facts: tuple[object, ...] = (self.points, self.source_size)
+        if self.tracked is not None:
+            facts += (self.tracked,)
         triangles = b"" if self.triangles is None else self.triangles.tobytes()
         choices = b"" if self.choices is None else self.choices.tobytes()
         return hashlib.sha256(repr(facts).encode() + triangles + choices).digest()
@@ -226,7 +235,8 @@ def complete(plan: SequencePlan, reader: FrameReader) -> SequencePlan:
     plan = replace(plan, reader=reader)
     if reader.several:
         plan = _choose(plan, reader)
-    plan = replace(plan, points=_usual_points(plan))
+    points = _usual_points(plan)
+    plan = replace(plan, points=points, tracked=_tracked(points, plan.config))
     for number, image in enumerate(plan.folder.images):
         try:
             size = read_image(plan.folder.folder / image).shape[:2]
@@ -276,7 +286,12 @@ def _usual_points(plan: SequencePlan) -> int | None:
     return counts.most_common(1)[0][0] if counts else None
 
 
+def _tracked(points: int | None, config: GenerateConfig) -> int | None:
+    """What is placed at the border is no truth."""
+    return points if config.placement.border else None
+
+
 def _triangles(first: Landmarks, config: GenerateConfig) -> Triangles | None:
     if config.triangulation == "each":
         return None
-    return triangulate(np.ascontiguousarray(first))
+    return config.placement.triangulate(first)
