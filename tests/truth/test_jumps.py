@@ -1,0 +1,65 @@
+"""Landmarks that move further than a face can."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from faces import Faces, moving_face
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faceflow.truth.jumps import is_jump
+
+REAL = Faces(Path(__file__).parents[2].parent / "shared" / "faces")
+FACE = moving_face((480, 480))
+
+
+def size(points: np.ndarray) -> float:
+    return float(np.sqrt(((points - points.mean(0)) ** 2).sum(1).mean()))
+
+
+@given(st.floats(0, 2 * np.pi), st.floats(0.0, 0.6), st.sampled_from([1, 4, 25]))
+def test_a_face_that_moves_as_one_jumps_beyond_a_quarter_of_itself(
+    turn: float, share: float, frames: int
+) -> None:
+    """In any direction, times the root of the distance in time."""
+    step = share * size(FACE) * np.array([np.cos(turn), np.sin(turn)])
+    limit = 0.25 * np.sqrt(frames)
+    if abs(share - limit) > 1e-6:
+        assert is_jump(FACE, FACE + step, frames) == (share > limit)
+
+
+@pytest.mark.parametrize("point", [0, 8, 30, 62])
+def test_one_landmark_that_leaves_the_others_jumps(point: int) -> None:
+    """Beyond 0.4 of the face; what the whole face does beside is not counted."""
+    turn = np.array([[0.99, 0.05], [-0.05, 0.99]])
+    for share, jumps in ((0.3, False), (0.5, True)):
+        moved = FACE @ turn
+        moved[point] += share * size(FACE)
+        moved[point, 1] -= share * size(FACE)
+        assert is_jump(FACE, moved) == jumps
+
+
+def test_it_does_not_depend_on_the_images_size() -> None:
+    """Nor on the number of landmarks."""
+    for factor in (0.1, 10):
+        assert not is_jump(FACE * factor, FACE * factor + 0.2 * size(FACE) * factor / np.sqrt(2))
+        assert is_jump(FACE * factor, FACE * factor + 0.3 * size(FACE) * factor)
+    assert is_jump(FACE[:3], FACE[:3] + 300)
+    assert not is_jump(FACE[:1], FACE[:1])
+
+
+def test_no_real_pair_jumps_and_a_misfit_of_40_px_does() -> None:
+    """Of 254 pairs of neighbours; a face is 60 to 100 px there."""
+    if not REAL.landmarks.is_dir():
+        pytest.skip(f"no real landmarks in {REAL.landmarks}")
+    found = []
+    for folder in sorted(REAL.landmarks.glob("*/*")):
+        points = [np.loadtxt(path) for path in sorted(folder.glob("*_landmarks.txt"))]
+        found += [is_jump(a, b) for a, b in pairwise(points)]
+        assert is_jump(points[3], points[4] + [40, 0])
+    assert len(found) == 254
+    assert not any(found)
