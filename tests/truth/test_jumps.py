@@ -34,9 +34,9 @@ def test_a_face_that_moves_as_one_jumps_beyond_a_quarter_of_itself(
 
 @pytest.mark.parametrize("point", [0, 8, 30, 62])
 def test_one_landmark_that_leaves_the_others_jumps(point: int) -> None:
-    """Beyond 0.4 of the face; what the whole face does beside is not counted."""
+    """Beyond 0.2 of the face; what the whole face does beside is not counted."""
     turn = np.array([[0.99, 0.05], [-0.05, 0.99]])
-    for share, jumps in ((0.3, False), (0.5, True)):
+    for share, jumps in ((0.1, False), (0.2, True)):
         moved = FACE @ turn
         moved[point] += share * size(FACE)
         moved[point, 1] -= share * size(FACE)
@@ -52,14 +52,16 @@ def test_it_does_not_depend_on_the_images_size() -> None:
     assert not is_jump(FACE[:1], FACE[:1])
 
 
-def test_no_real_pair_jumps_and_a_misfit_of_40_px_does() -> None:
-    """Of 254 pairs of neighbours; a face is 60 to 100 px there."""
+def test_misfits_of_real_landmarks_jump() -> None:
+    """Of 254 pairs four, where a mouth was fitted wide open; and any face that is 40 px off."""
     if not REAL.landmarks.is_dir():
         pytest.skip(f"no real landmarks in {REAL.landmarks}")
-    found = []
+    found, count = [], 0
     for folder in sorted(REAL.landmarks.glob("*/*")):
         points = [np.loadtxt(path) for path in sorted(folder.glob("*_landmarks.txt"))]
-        found += [is_jump(a, b) for a, b in pairwise(points)]
+        jumps = [is_jump(a, b) for a, b in pairwise(points)]
+        found += [(folder.parent.name, folder.name, k + 1) for k, jump in enumerate(jumps) if jump]
+        count += len(jumps)
         assert is_jump(points[3], points[4] + [40, 0])
-    assert len(found) == 254
-    assert not any(found)
+    assert count == 254
+    assert found == [("M001", "T2", first) for first in (1, 2, 8, 10)]

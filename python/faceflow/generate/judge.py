@@ -70,7 +70,9 @@ class PairJudge:
         if "jump" in fields:
             return "its landmarks jump: they move further than a face does"
         if "quality" not in fields:
-            return "its quality cannot be measured: too little of the face is seen, or the images are too small"
+            return (
+                "its quality cannot be measured: there is too little of the face, or of the image"
+            )
         return (
             f"quality {fields['quality']:.3f} is below {least}: an error of "
             f"{fields['label_error']:.3f} grey levels, DIS {fields['dis_error']:.3f}"
