@@ -13,7 +13,7 @@ from faceflow.estimators.registry import find_estimator
 from faceflow.opencv import cv2
 from faceflow.truth.jumps import is_jump
 from faceflow.truth.photometric import face_region, photometric_error
-from faceflow.types import Flow, Mask
+from faceflow.types import AnyArray, Flow, Mask
 
 _EDGE = 5
 
@@ -75,7 +75,7 @@ def region_of(loaded: Loaded) -> Mask:
     if loaded.landmarks is not None:
         return face_region(loaded.landmarks[0], known.shape) & known
     moving = known & _moves(loaded.flow)
-    wanted = (moving if moving.any() else known).astype(np.uint8)
+    wanted: AnyArray = (moving if moving.any() else known).astype(np.uint8)
     return cv2.erode(wanted, np.ones((_EDGE, _EDGE), np.uint8)).astype(np.bool_)
 
 

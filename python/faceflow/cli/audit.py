@@ -19,18 +19,19 @@ if TYPE_CHECKING:
 
 HELP = """Measure the labels of a flow dataset against its images.
 
-The second frame of each pair is pulled back by the flow, and what is left of its difference from the
-first is compared with no flow at all, and with DIS, an estimator. Labels that are worse than no
+The second frame of each pair is pulled back by the flow, and what is left of its difference from
+the first is compared with no flow at all, and with DIS, an estimator. Labels that are worse than no
 flow teach a network their error.
 
 DATASET is a dataset of faceflow's, of files or in shards; or any folder of flow files (.flo, .pfm,
-.npz, KITTI's _flow.png), at any depth, each named like its first frame, with the frames beside them or
-at the same place below --images. --negated reads the reference system's, which hold minus the flow.
+.npz, KITTI's _flow.png), at any depth, each named like its first frame, with the frames beside them
+or at the same place below --images, where .png beside flow is flow too. --negated reads the
+reference system's, which hold minus the flow.
 
 The page has everything inside: a table of the sequences, charts, the worst pairs.
 
-Exit codes: 0 measured, whatever came of it; 1 a pair or sequence could not be read; 2 DATASET is none;
-130 interrupted, nothing was written.
+Exit codes: 0 measured, whatever came of it; 1 a pair or sequence could not be read; 2 DATASET is
+none, or nothing in it; 130 interrupted, nothing was written.
 """
 
 _MOST_LINES = 40
@@ -107,8 +108,8 @@ def _say(tally: Tally) -> None:
 
     names = [NAMES[method] for method in tally.methods]
     rows = [["", "pairs", *names, "quality", "worse than no flow"]]
-    for s in tally.sequences[:_MOST_LINES]:
-        rows.append(_row(s.name, s.pairs, s.means.values(), s.quality, s.worse))
+    listed = tally.sequences[:_MOST_LINES]
+    rows += [_row(s.name, s.pairs, s.means.values(), s.quality, s.worse) for s in listed]
     if len(tally.sequences) > _MOST_LINES:
         rows.append([f"{len(tally.sequences) - _MOST_LINES} more", *[""] * (len(rows[0]) - 1)])
     rows.append(_row("mean", tally.pairs, tally.means.values(), tally.quality, tally.worse))
@@ -121,7 +122,7 @@ def _say(tally: Tally) -> None:
     if tally.better_negated > MUCH:
         share = f"{100 * tally.better_negated:.0f} %"
         typer.echo(
-            f"on {share} of the pairs the flow fits better with its sign changed: --negated?"
+            f"on {share} of the pairs the flow fits better with its sign changed (--negated)"
         )
 
 
