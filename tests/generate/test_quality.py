@@ -34,7 +34,7 @@ def true_faces(root: Path, suffix: str = ".png") -> Faces:
         write_image(faces.image(f"{number + 1:03}"), image)
         told = points[:68]
         if number == 3:
-            told = told + np.random.default_rng(1).normal(0, 2, (68, 2))
+            told = told + np.random.default_rng(1).normal(0, 1.2, (68, 2))
         write_points(faces.text(f"{number + 1:03}"), told)
     return faces
 

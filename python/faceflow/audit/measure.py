@@ -75,7 +75,7 @@ def region_of(loaded: Loaded) -> Mask:
     if loaded.landmarks is not None:
         return face_region(loaded.landmarks[0], known.shape) & known
     moving = known & _moves(loaded.flow)
-    wanted: AnyArray = (moving if moving.any() else known).astype(np.uint8)
+    wanted: AnyArray = np.array(moving if moving.any() else known, np.uint8)
     return cv2.erode(wanted, np.ones((_EDGE, _EDGE), np.uint8)).astype(np.bool_)
 
 

@@ -101,7 +101,7 @@ class Tally:
         tally.rows[pair.place] = tuple(errors[name] for name in self.methods)
         tally.jumps += measured.jump
         tally.folded += bool(pair.flipped)
-        tally.better_negated += measured.negated < errors["label"]
+        tally.better_negated += measured.negated < min(errors["label"], errors["zero"])
         self._worst.offer((errors["label"] - errors["dis"], key), pair)
 
     def add_problem(self, line: str, key: int = 0) -> None:
@@ -155,5 +155,5 @@ class Tally:
 
     @property
     def better_negated(self) -> float:
-        """The share of all pairs whose label fits better with its sign changed."""
+        """The share of all pairs whose label is better with its sign changed, and than no flow."""
         return self.share(sum(sequence.better_negated for sequence in self.sequences))

@@ -48,7 +48,7 @@ class PairJudge:
             return Judged(fields)
         errors = self._errors(numbers, src, dst, triangles)
         named = {"label_error": errors.label, "still_error": errors.none, "dis_error": errors.dis}
-        named["quality"] = 0.0 if fields else errors.quality
+        named["quality"] = errors.quality
         fields |= {k: round(v, _DECIMALS) for k, v in named.items() if not math.isnan(v)}
         return Judged(fields, self._below(fields))
 
@@ -65,14 +65,14 @@ class PairJudge:
 
     def _below(self, fields: dict[str, Any]) -> str | None:
         least = self.plan.config.min_quality
-        if least is None or fields.get("quality", -1.0) >= least:
+        if least is None:
             return None
         if "jump" in fields:
             return "its landmarks jump: they move further than a face does"
         if "quality" not in fields:
-            return (
-                "its quality cannot be measured: there is too little of the face, or of the image"
-            )
+            return "its quality cannot be measured: too little of the face, or of the image"
+        if fields["quality"] >= least:
+            return None
         return (
             f"quality {fields['quality']:.3f} is below {least}: an error of "
             f"{fields['label_error']:.3f} grey levels, DIS {fields['dis_error']:.3f}"
