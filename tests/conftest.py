@@ -1,4 +1,4 @@
-"""Hypothesis profiles, and tests that run over both kernels."""
+"""Hypothesis profiles, tests that run over both kernels, and a browser that is started once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from browser import Browser, start_browser
 from hypothesis import settings
 
 from faceflow.flow.backend import VARIABLE, choose
@@ -23,3 +24,9 @@ def backend(request: pytest.FixtureRequest) -> Iterator[str]:
         choose.cache_clear()
         yield request.param
     choose.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A headless Chromium."""
+    yield from start_browser(tmp_path_factory.mktemp("profile"))

@@ -143,6 +143,8 @@ class _PartWriter:
         if not self.plan.config.store_flow:
             return
         early, late = (pair.second, pair.first) if pair.backward else (pair.first, pair.second)
+        if self.plan.config.masks:
+            flow = np.where(valid[..., None], flow, np.float32(np.nan))
         try:
             true = flow if self.plan.tracked is None else _true(flow, valid)
             stored = StoredFlow.of(pair.first, pair.second, true, pair.backward)

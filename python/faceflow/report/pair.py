@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from faceflow.dataset.shards.sequence import ShardsSequence
+from faceflow.dataset.tree import DatasetTree
 from faceflow.errors import ArrayError, DatasetError
 from faceflow.files import os_reason, shown
 from faceflow.flow.warp import warp
@@ -30,9 +31,9 @@ def read_pair_flow(pair: MadePair) -> Flow:
     """
     if pair.layout.in_shards:
         sequence, numbers = _in_shards(pair)
-        flow, valid, _ = sequence.flow(*numbers, fill=np.nan)
-        if sequence.tracked is not None:
-            flow[~valid] = np.nan
+        hidden = DatasetTree.open(pair.layout.root).without_hidden
+        flow, valid, _ = sequence.flow(*numbers, np.nan, hidden)
+        flow[~valid] = np.nan
         return flow
     flow = read_flow(pair.layout.flow(pair.name))
     apply_mask(pair, flow)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from faceflow.flow.synthesis import synthesize
+from faceflow.truth.validity import hidden_pixels
 from faceflow.types import Flow, Landmarks, Mask, Size, Triangles
 
 
@@ -29,6 +30,7 @@ def synthesize_true(
     size: Size,
     triangles: Triangles,
     tracked: int | None,
+    without_hidden: bool = False,
     *,
     fill: float = np.nan,
     out: Flow | None = None,
@@ -42,13 +44,15 @@ def synthesize_true(
         As for `synthesize`.
     tracked
         See `true_triangles`.
+    without_hidden
+        Whether what `hidden_pixels` finds in those triangles is no ground truth.
 
     Returns
     -------
     flow
         (H, W, 2) float32 in all triangles, `fill` elsewhere.
     valid
-        (H, W) bool: inside a triangle of `true_triangles`.
+        (H, W) bool: inside a triangle of `true_triangles`, and not hidden.
 
     Raises
     ------
@@ -69,4 +73,6 @@ def synthesize_true(
     true = true_triangles(triangles, tracked)
     if len(true) < len(triangles):
         synthesize(src, dst, size, true, return_valid=True, out_valid=valid)
+    if without_hidden:
+        valid &= ~hidden_pixels(src, dst, true, flow, valid)
     return flow, valid

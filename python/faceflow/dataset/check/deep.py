@@ -52,7 +52,8 @@ def _check_in_files(drawn: DrawnPair, part: Part, size: Size) -> None:
     triangles, own = drawn.opened.triangles, False
     if triangles is None:
         triangles, own = drawn.opened.tree.placement.triangulate(src), True
-    recomputed = Recomputed(src, dst, size, triangles, own, drawn.opened.record.tracked)
+    tracked, hidden = drawn.opened.record.tracked, drawn.opened.tree.without_hidden
+    recomputed = Recomputed(src, dst, size, triangles, own, tracked, hidden)
     flow, valid = read_flow(layout.flow(name), return_valid=True)
     mask = _read_mask(layout.valid(name)) if drawn.opened.tree.has_masks else valid
     problem = _mask_problem(drawn, flow, valid, mask)
@@ -109,7 +110,8 @@ def _read_mask(path: Path) -> Mask:
 def _mask_problem(drawn: DrawnPair, flow: Flow, valid: Mask, mask: Mask) -> str | None:
     """How flow and mask contradict one another."""
     tree = drawn.opened.tree
-    if tree.extended:
+    # Which has flow where it fades or is hidden, too.
+    if tree.extended or (tree.without_hidden and tree.flow_format == "flo"):
         return "has no flow where its mask has ground truth" if (mask & ~valid).any() else None
     if tree.outside != "zero":
         return None if np.array_equal(mask, valid) else "is ground truth elsewhere than its mask"
@@ -134,7 +136,7 @@ def _check_in_shards(drawn: DrawnPair, part: Part, size: Size) -> None:
     reader, place, (src, triangles), (dst, _) = found
     opened = drawn.opened
     own, tracked = opened.triangles is None, opened.record.tracked
-    recomputed = Recomputed(src, dst, size, triangles, own, tracked)
+    recomputed = Recomputed(src, dst, size, triangles, own, tracked, opened.tree.without_hidden)
     problem = _stored_problem(drawn, reader, place, recomputed)
     if problem is not None:
         paths = (reader.path, index_path(reader.path))

@@ -10,11 +10,13 @@ from faceflow.dataset.check.geometry import (
     tolerance,
     undecided_pixels,
     unstable_triangles,
+    unsure_visibility,
 )
 from faceflow.dataset.records import PairRecord
 from faceflow.dataset.statistics import flow_statistics
 from faceflow.flow.synthesis import flipped_triangles, synthesize
 from faceflow.truth.extension import synthesize_true, true_triangles
+from faceflow.truth.validity import hidden_pixels
 from faceflow.types import AnyArray, Flow, Landmarks, Mask, Size, Triangles
 
 _FLOAT32 = 1e-4, 2**-22
@@ -40,6 +42,8 @@ class Recomputed:
         Whether they follow from `src`: then rounded landmarks may give others.
     tracked
         How many of the landmarks count as truth; None for all.
+    without_hidden
+        Whether folded and hidden pixels are not valid.
 
     Raises
     ------
@@ -55,6 +59,7 @@ class Recomputed:
         triangles: Triangles,
         own: bool,
         tracked: int | None = None,
+        without_hidden: bool = False,
     ) -> None:
         self.src, self.dst = src, dst
         self.triangles = true_triangles(triangles, tracked)
@@ -75,6 +80,15 @@ class Recomputed:
                 self._undecided |= undecided_pixels(src, size, triangles)
             if own:
                 self._loosen(size)
+        if without_hidden:
+            self._take_hidden()
+
+    def _take_hidden(self) -> None:
+        mesh = self.src, self.dst, self.triangles
+        hidden = hidden_pixels(*mesh, self.flow, self.valid)
+        if self.rounded:
+            self._undecided |= unsure_visibility(hidden, *mesh)
+        self.valid &= ~hidden
 
     def _loosen(self, size: Size) -> None:
         self._loose = unstable_triangles(self.src, self.triangles)

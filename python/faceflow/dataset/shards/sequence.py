@@ -124,10 +124,13 @@ class ShardsSequence:
             raise DatasetError(f"{reader.called(place)} has no landmarks: {why}")
         return found
 
-    def flow(self, first: int, second: int, fill: float) -> tuple[Flow, Mask, Landmarks]:
+    def flow(
+        self, first: int, second: int, fill: float, without_hidden: bool = False
+    ) -> tuple[Flow, Mask, Landmarks]:
         """The flow (H, W, 2), validity (H, W) and landmarks (2, N, 2) of two frames.
 
-        `fill` is what the flow is given outside the triangles.
+        `fill` is what the flow is given outside the triangles; `without_hidden` says that folded
+        and hidden pixels are not valid.
 
         Raises
         ------
@@ -138,7 +141,8 @@ class ShardsSequence:
         if self.size is None:
             raise DatasetError(f"{shown(self.folder)}/sequence.json has no size")
         try:
-            flow, valid = synthesize_true(src, dst, self.size, triangles, self.tracked, fill=fill)
+            truth = self.tracked, without_hidden
+            flow, valid = synthesize_true(src, dst, self.size, triangles, *truth, fill=fill)
         except ArrayError as error:
             raise DatasetError(f"{self.called(first, second)}: {error}") from error
         return flow, valid, np.stack([src, dst])

@@ -99,8 +99,8 @@ class _SequenceOfShards:
         ]
 
     def _write_pair(self, pair: PairName, first: int, second: int) -> None:
-        flow, valid, _ = self.sequence.flow(first, second, self.tree.fill)
         path, tree = self.layout.flow(pair), self.tree
+        flow, valid, _ = self.sequence.flow(first, second, tree.fill, tree.without_hidden)
         stored = tree.flow_format, tree.outside, tree.extended
         try:
             atomic_write(path, encode_flow(flow, valid, *stored))
