@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import signal
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from command import run
+from command import run, start
 from faces import Faces, make_faces, moving_face, texture, write_image, write_points
 from generation import generate, record
 
@@ -238,3 +240,15 @@ def test_flow_that_the_reference_system_computed(tmp_path: Path) -> None:
     found = audited(tmp_path / "theirs", "--negated", cwd=tmp_path)
     assert found["pairs"] == 1
     assert 0 < found["errors"]["dis"] < found["errors"]["label"] < 5
+
+
+def test_an_audit_ends_at_once_when_interrupted(tmp_path: Path) -> None:
+    """With the documented code, one line, and no page."""
+    generate(true_faces(tmp_path, frames=60))
+    started = start("faceflow", "audit", tmp_path / "dataset", "--also", "tvl1", cwd=tmp_path)
+    time.sleep(2)
+    started.send_signal(signal.SIGINT)
+    _, err = started.communicate()
+    assert started.returncode == 130
+    assert err.splitlines()[-1].startswith("faceflow: interrupted")
+    assert not list(tmp_path.glob("*.html"))
