@@ -35,6 +35,8 @@ WITHOUT_IMAGE = frozenset({"unreadable_image", "truncated_image"})
 PAIR_REASONS = frozenset({"write_error", "below_quality", "degenerate"})
 """The reasons of pairs that are not one of their frames'."""
 
+_OF_SOME = frozenset({"repaired"})
+
 _MOST_BYTES = 2**30
 
 
@@ -58,6 +60,8 @@ class FrameRecord:
     reason: str | None = None
     detail: str | None = None
     confidence: float | None = None
+    repaired: int | None = None
+    """How many landmarks of a rendered frame were held back; None of a real one."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,12 @@ def faults(name: str, frames: Iterable[FrameRecord], pairs: Iterable[PairRecord]
 
 def encode_rows(records: Sequence[FrameRecord] | Sequence[PairRecord]) -> str:
     """Frames or pairs as they stand in ``sequence.json``, one a line."""
-    return ",\n".join(f"  {json.dumps(vars(record))}" for record in records)
+    return ",\n".join(f"  {json.dumps(record_fields(record))}" for record in records)
+
+
+def record_fields(record: FrameRecord | PairRecord) -> dict[str, Any]:
+    """A record's fields, without those that only some datasets have."""
+    return {k: v for k, v in vars(record).items() if v is not None or k not in _OF_SOME}
 
 
 def write_record(path: Path, record: SequenceRecord) -> None:
@@ -217,6 +226,8 @@ class Totals:
     sequences: int = 0
     frames: Counter[str] = field(default_factory=Counter)
     pairs: Counter[str] = field(default_factory=Counter)
+    repaired: int = 0
+    """Frames of which landmarks were held back."""
     frame_reasons: Counter[str] = field(default_factory=Counter)
     pair_reasons: Counter[str] = field(default_factory=Counter)
 
@@ -224,6 +235,7 @@ class Totals:
         """Count some frames and pairs."""
         for frame in frames:
             self.frames[frame.status] += 1
+            self.repaired += bool(frame.repaired)
             self.frame_reasons.update([frame.reason] if frame.reason else [])
         for pair in pairs:
             self.pairs[pair.status] += 1
@@ -232,6 +244,7 @@ class Totals:
     def merge(self, fields: dict[str, Any]) -> None:
         """Add what `as_json` gave of others."""
         self.sequences += fields["sequences"]
+        self.repaired += fields.get("repaired", 0)
         for name in ("frames", "pairs", "frame_reasons", "pair_reasons"):
             getattr(self, name).update(fields[name])
 
@@ -243,4 +256,5 @@ class Totals:
             "pairs": {status: self.pairs[status] for status in STATUSES},
             "frame_reasons": dict(sorted(self.frame_reasons.items())),
             "pair_reasons": dict(sorted(self.pair_reasons.items())),
+            **({"repaired": self.repaired} if self.repaired else {}),
         }

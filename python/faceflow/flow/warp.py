@@ -66,7 +66,7 @@ def warp(image: AnyArray, flow: Flow, *, fill: float = 0) -> AnyArray:
     # Past the filter's reach all is border; OpenCV 4 takes a very large number for a small one.
     x = np.clip(x, -_REACH, W - 1 + _REACH)
     y = np.clip(y, -_REACH, H - 1 + _REACH)
-    warped = remap(image, x, y)
+    warped = remap(image, np.stack([x, y], axis=-1))
     warped[unknown] = fill
     return warped
 
@@ -76,20 +76,20 @@ def _is_taken(image: AnyArray) -> bool:
     return image.ndim in (2, 3) and 1 <= channels <= _MOST_CHANNELS and image.dtype in _DTYPES
 
 
-def remap(image: AnyArray, x: AnyArray, y: AnyArray) -> AnyArray:
-    """Sample an image bicubically at (x, y), its border repeated.
+def remap(image: AnyArray, places: AnyArray) -> AnyArray:
+    """Sample an image bicubically, its border repeated.
 
     Parameters
     ----------
     image
         (H, W) or (H, W, C).
-    x, y
-        (H', W') float32, pixels of `image`.
+    places
+        (H', W', 2) float32, where (x, y) in pixels of `image`.
 
     Returns
     -------
     sampled
         (H', W') or (H', W', C) of the image's dtype.
     """
-    sampled = cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(sampled).reshape(x.shape + image.shape[2:])
+    sampled = cv2.remap(image, places, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
+    return np.asarray(sampled).reshape(places.shape[:2] + image.shape[2:])

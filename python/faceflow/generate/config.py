@@ -10,6 +10,7 @@ from faceflow.dataset.flowfile import fill_of, needs_masks
 from faceflow.dataset.shards.names import MOST_SHARD_MB, SHARD_MB
 from faceflow.errors import ConfigError
 from faceflow.landmarks.options import LandmarkOptions, check_choices
+from faceflow.truth.render_options import RenderOptions
 from faceflow.types import Size
 
 CHOICES = {
@@ -78,10 +79,12 @@ class GenerateConfig:
     writer: str = "files"
     store_flow: bool = False
     shard_mb: int = SHARD_MB
+    rendering: RenderOptions = field(default_factory=RenderOptions)
 
     def __post_init__(self) -> None:
         check_choices(self, CHOICES)
         self._check_shards()
+        self._check_rendering()
         if self.stride < 1:
             raise ConfigError(f"--stride {self.stride} is not taken: 1 and more are")
         if self.max_flow is not None and not (math.isfinite(self.max_flow) and self.max_flow > 0):
@@ -98,6 +101,13 @@ class GenerateConfig:
             raise ConfigError(
                 "--masks is not taken with --writer shards: validity is made with the flow"
             )
+
+    def _check_rendering(self) -> None:
+        others = {"triangulation": "first", "decode": "full"}
+        for name, taken in others.items() if self.rendering.rendered else ():
+            if getattr(self, name) != taken:
+                given = f"--{name} {getattr(self, name)}"
+                raise ConfigError(f"{given} is not taken with --images rendered")
 
     @property
     def writes_masks(self) -> bool:
@@ -118,7 +128,7 @@ class GenerateConfig:
             fields["decode"] = self.decode
         if self.writer == "shards":
             fields |= {name: getattr(self, name) for name in ("writer", "store_flow", "shard_mb")}
-        return fields
+        return fields | self.rendering.defining()
 
 
 def parse_size(text: str) -> Size | None:
