@@ -25,6 +25,9 @@ OPTIONS = [
     {"outside": "nan", "masks": True, "from_first": True, "direction": "backward"},
     {"from_first": True, "direction": "both", "viz": "mesh", "triangulation": "each"},
     {"size": (40, 60), "triangulation": "each", "direction": "both"},
+    {"extend": "border", "viz": "all", "direction": "both"},
+    {"extend": "border", "outside": "zero", "flow_format": "kitti", "from_first": True},
+    {"extend": "border", "outside": "nan", "flow_format": "npz", "triangulation": "each"},
 ]
 
 

@@ -155,6 +155,13 @@ def gen(
         typer.Option(help="Sequences drawn by lot.  [default: each photograph, each motion]"),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of all that is drawn by lot.")] = 0,
+    extend: Annotated[
+        str,
+        typer.Option(
+            help="none|border: flow beyond the landmarks that fades to zero at the border (comes "
+            "with masks, as it is no ground truth)."
+        ),
+    ] = "none",
     writer: Annotated[
         str, typer.Option(help="files|shards: tar files without flow, which is made when read.")
     ] = "files",
@@ -229,6 +236,7 @@ def gen(
         from_first=from_first,
         direction=direction,
         decode=decode,
+        extend=extend,
         writer=writer,
         store_flow=store_flow,
         shard_mb=shard_mb,

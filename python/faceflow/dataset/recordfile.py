@@ -14,7 +14,13 @@ from typing import Any
 import numpy as np
 
 from faceflow.dataset.jsonstream import JsonObject
-from faceflow.dataset.records import STATUSES, FrameRecord, PairRecord, check_frame_name
+from faceflow.dataset.records import (
+    STATUSES,
+    FrameRecord,
+    PairRecord,
+    check_frame_name,
+    parse_tracked,
+)
 from faceflow.errors import DatasetError
 from faceflow.files import open_regular, os_reason, shown
 from faceflow.flowio.field import MOST_PIXELS
@@ -54,6 +60,9 @@ class RecordFile:
     size: Size | None
     """(H, W) of its images; None where none could be read."""
 
+    tracked: int | None
+    """As in `records.SequenceRecord`."""
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self.fields: dict[str, Any] = {}
@@ -62,6 +71,7 @@ class RecordFile:
         self.frame_count = len(self._numbers)
         with self._in_words():
             self.size = _size(self.fields["size"])
+            self.tracked = parse_tracked(self.fields)
             if self._numbers.repeated is not None:
                 raise ValueError(f"its frame {self._numbers.repeated} has the name of another")
             self.pair_count = sum(1 for pair in self._pairs() if self._check(pair))

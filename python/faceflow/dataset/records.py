@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from faceflow.errors import DatasetError
 from faceflow.files import atomic_write, open_regular, os_reason, shown
+from faceflow.flow.checks import MAX_POINTS
 
 Status: TypeAlias = Literal["ok", "failed", "skipped"]
 
@@ -89,6 +90,8 @@ class SequenceRecord:
     triangles: list[list[int]] | None
     frames: list[FrameRecord]
     pairs: list[PairRecord]
+    tracked: int | None = None
+    """How many of a frame's landmarks, the first, flow is ground truth between; None for all."""
 
 
 def faults(name: str, frames: Iterable[FrameRecord], pairs: Iterable[PairRecord]) -> Iterator[str]:
@@ -119,7 +122,7 @@ def write_record(path: Path, record: SequenceRecord) -> None:
     """Write ``sequence.json``, a frame or pair a line."""
     frames, pairs = [encode_rows(record.frames)], [encode_rows(record.pairs)]
     head = (record.subject, record.sequence, record.size, record.triangles)
-    write_rows(path, *head, frames, pairs)
+    write_rows(path, *head, frames, pairs, tracked=record.tracked)
 
 
 def write_rows(
@@ -130,9 +133,13 @@ def write_rows(
     triangles: list[list[int]] | None,
     frames: Iterable[str],
     pairs: Iterable[str],
+    tracked: int | None = None,
 ) -> None:
     """Write ``sequence.json`` from pieces of its frames and pairs, as `encode_rows` gives them."""
-    fields = {"subject": subject, "sequence": sequence, "size": size, "triangles": triangles}
+    fields: dict[str, Any] = {"subject": subject, "sequence": sequence}
+    fields |= {"size": size, "triangles": triangles}
+    if tracked is not None:
+        fields["tracked"] = tracked
     head = (f"{json.dumps(k)}: {json.dumps(v, separators=(',', ':'))}" for k, v in fields.items())
     begin = "{\n " + "".join(f"{line},\n " for line in head)
     rows = chain(_encode_list("frames", frames), [",\n "], _encode_list("pairs", pairs))
@@ -166,11 +173,26 @@ def read_record(path: Path) -> SequenceRecord:
             fields["triangles"],
             [FrameRecord(**frame) for frame in fields["frames"]],
             [PairRecord(**pair) for pair in fields["pairs"]],
+            parse_tracked(fields),
         )
         _check_names(record)
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise DatasetError(f"{shown(path)} is no record of a sequence: {error!r}") from error
     return record
+
+
+def parse_tracked(fields: dict[str, Any]) -> int | None:
+    """What is said of how many landmarks are tracked; None where nothing is: all of them.
+
+    Raises
+    ------
+    ValueError
+        It is no such number.
+    """
+    tracked = fields.get("tracked")
+    if tracked is not None and (type(tracked) is not int or not 3 <= tracked <= MAX_POINTS):
+        raise ValueError(f"tracked is {tracked!a:.60}, a number of landmarks from 3 is taken")
+    return tracked
 
 
 def _check_names(record: SequenceRecord) -> None:

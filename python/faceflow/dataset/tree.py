@@ -13,6 +13,7 @@ from faceflow.dataset.recordfile import RecordFile
 from faceflow.dataset.records import PairRecord, read_json
 from faceflow.errors import DatasetError
 from faceflow.files import natural_key, shown
+from faceflow.truth.placement import Placement
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,17 @@ class DatasetTree:
     @property
     def has_masks(self) -> bool:
         """Whether a mask goes with each flow file."""
-        return needs_masks(self.outside, bool(self.configuration.get("masks")))
+        return needs_masks(self.outside, self.extended, bool(self.configuration.get("masks")))
+
+    @property
+    def placement(self) -> Placement:
+        """Which points stand after a face's landmarks."""
+        return Placement(border=self.configuration.get("extend") == "border")
+
+    @property
+    def extended(self) -> bool:
+        """Whether there is flow beyond what is ground truth."""
+        return self.configuration.get("extend") == "border"
 
     def layout(self, subject: str, sequence: str) -> SequenceLayout:
         """The paths of one sequence's files."""

@@ -31,10 +31,12 @@ _DAMAGE = (
 )
 
 
-def encode(flow: Flow, valid: Mask | None = None, *, unknown: float = np.nan) -> Sequence[Buffer]:
-    """What `numpy.savez` writes; valid values beyond 65504 px are refused; see `registry`.
+def encode(
+    flow: Flow, valid: Mask | None = None, *, unknown: float | None = np.nan
+) -> Sequence[Buffer]:
+    """What `numpy.savez` writes; values beyond 65504 px are refused; see `registry`.
 
-    `unknown` is written where `valid` is False.
+    `unknown` is written where `valid` is False; the flow itself where it is None.
 
     Examples
     --------
@@ -43,10 +45,12 @@ def encode(flow: Flow, valid: Mask | None = None, *, unknown: float = np.nan) ->
     ['flow', 'valid']
     """
     known = known_pixels(flow, valid)
-    check_range(flow, known, -_MOST, _MOST, "float16")
+    written = known_pixels(flow, None) if unknown is None else known
+    check_range(flow, written, -_MOST, _MOST, "float16")
     archive = io.BytesIO()
     mask = np.ones(flow.shape[:2], np.bool_) if known is None else known
-    np.savez(archive, flow=filled(flow, known, unknown).astype("<f2"), valid=mask)
+    kept = flow if unknown is None else filled(flow, known, unknown)
+    np.savez(archive, flow=kept.astype("<f2"), valid=mask)
     return [archive.getbuffer()]
 
 

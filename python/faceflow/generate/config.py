@@ -10,6 +10,7 @@ from faceflow.dataset.flowfile import fill_of, needs_masks
 from faceflow.dataset.shards.names import MOST_SHARD_MB, SHARD_MB
 from faceflow.errors import ConfigError
 from faceflow.landmarks.options import LandmarkOptions, check_choices
+from faceflow.truth.placement import Placement
 from faceflow.truth.render_options import RenderOptions
 from faceflow.types import Size
 
@@ -21,6 +22,7 @@ CHOICES = {
     "viz": ("none", "flow", "mesh", "all"),
     "direction": ("forward", "backward", "both"),
     "decode": ("full", "reduced"),
+    "extend": ("none", "border"),
     "writer": ("files", "shards"),
 }
 """The words each option takes."""
@@ -76,6 +78,7 @@ class GenerateConfig:
     from_first: bool = False
     direction: str = "forward"
     decode: str = "full"
+    extend: str = "none"
     writer: str = "files"
     store_flow: bool = False
     shard_mb: int = SHARD_MB
@@ -103,7 +106,7 @@ class GenerateConfig:
             )
 
     def _check_rendering(self) -> None:
-        others = {"triangulation": "first", "decode": "full"}
+        others = {"triangulation": "first", "decode": "full", "extend": "none"}
         for name, taken in others.items() if self.rendering.rendered else ():
             if getattr(self, name) != taken:
                 given = f"--{name} {getattr(self, name)}"
@@ -112,7 +115,17 @@ class GenerateConfig:
     @property
     def writes_masks(self) -> bool:
         """Whether masks are written: on request, or as zeros outside look like flow."""
-        return needs_masks(self.outside, self.masks)
+        return needs_masks(self.outside, self.extended, self.masks)
+
+    @property
+    def placement(self) -> Placement:
+        """Which points are put beside a face's landmarks."""
+        return Placement(border=self.extend == "border")
+
+    @property
+    def extended(self) -> bool:
+        """Whether there is flow beyond what is ground truth."""
+        return self.extend == "border"
 
     @property
     def fill(self) -> float:
@@ -126,6 +139,8 @@ class GenerateConfig:
         fields["size"] = "source" if self.size is None else "x".join(map(str, self.size))
         if self.decode != "full":
             fields["decode"] = self.decode
+        if self.extend != "none":
+            fields["extend"] = self.extend
         if self.writer == "shards":
             fields |= {name: getattr(self, name) for name in ("writer", "store_flow", "shard_mb")}
         return fields | self.rendering.defining()

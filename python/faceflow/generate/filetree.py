@@ -103,6 +103,7 @@ class _FilesWriter:
             return flo.encode_filled(flow)
         config = self.plan.config
         try:
-            return encode_flow(flow, valid, config.flow_format, config.outside)
+            stored = config.flow_format, config.outside, config.extended
+            return encode_flow(flow, valid, *stored)
         except FlowFileError as error:
             raise FrameError("write_error", str(error)) from error

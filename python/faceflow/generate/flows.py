@@ -13,13 +13,13 @@ from faceflow.errors import FrameError
 from faceflow.files import shown
 from faceflow.flow.colour import flow_to_image
 from faceflow.flow.mesh import draw_mesh
-from faceflow.flow.synthesis import flipped_triangles, synthesize
-from faceflow.flow.triangulation import triangulate
+from faceflow.flow.synthesis import flipped_triangles
 from faceflow.generate.frames import FrameMaker
 from faceflow.generate.made import MadeFrame
 from faceflow.generate.output import UnitWriter, write_pair_file
 from faceflow.generate.plan import SequencePlan
 from faceflow.images import encode_image
+from faceflow.truth.extension import synthesize_true, true_triangles
 from faceflow.types import Flow, Landmarks, Mask, Triangles
 
 
@@ -61,21 +61,22 @@ class PairMaker:
     def _make(self, pair: PairName, second: int, src: Landmarks, dst: Landmarks) -> PairRecord:
         triangles = self.plan.triangles
         if triangles is None:
-            triangles = triangulate(src)
+            triangles = self.plan.config.placement.triangulate(src)
         if len(triangles) == 0:
             raise FrameError("degenerate", "its landmarks lie on one line: there is no triangle")
         H, W = self.valid.shape
-        synthesize(
+        synthesize_true(
             src,
             dst,
             (H, W),
             triangles,
+            self.plan.tracked,
             fill=self.writer.fill,
-            return_valid=True,
             out=self.flow,
             out_valid=self.valid,
         )
-        record = self._record(pair, int(flipped_triangles(src, dst, triangles).sum()))
+        true = true_triangles(triangles, self.plan.tracked)
+        record = self._record(pair, int(flipped_triangles(src, dst, true).sum()))
         self.writer.add_pair(pair, self.flow, self.valid)
         self._draw(pair, second, dst, triangles)
         return record
@@ -104,7 +105,7 @@ class PairMaker:
             write_pair_file(layout.mesh_picture(pair), encode_image(mesh, ".png"))
 
     def _known(self) -> Flow:
-        """The flow, unknown outside: pictures show what is ground truth."""
-        if self.writer.fill != 0:
+        """The flow, unknown outside: pictures show what is ground truth, and its extension."""
+        if self.writer.fill != 0 or self.plan.config.extended:
             return self.flow
         return np.where(self.valid[..., None], self.flow, np.float32(np.nan))

@@ -15,7 +15,6 @@ from faceflow.errors import ArrayError, FrameError
 from faceflow.files import natural_sorted, shown
 from faceflow.flow.checks import check_landmarks
 from faceflow.flow.render import scale_landmarks
-from faceflow.flow.triangulation import triangulate
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.pairs import Pairing
 from faceflow.images import read_image
@@ -108,6 +107,8 @@ class SequencePlan:
     """How frames are rendered; None where they are not, or cannot be."""
     unusable: FrameError | None = None
     """Why no frame can be rendered."""
+    tracked: int | None = None
+    """How many of a frame's landmarks as used, the first, count as truth; None for all."""
 
     @property
     def size(self) -> Size | None:
@@ -205,13 +206,16 @@ class SequencePlan:
             return landmarks
         try:
             scaled = scale_landmarks(landmarks, self.source_size, self.size)
-            return check_landmarks("landmarks", scaled)
+            checked = check_landmarks("landmarks", scaled)
         except ArrayError as error:
             raise FrameError("bad_landmarks", f"in pixels of the output, {error}") from error
+        return self.config.placement.place(checked, self.size)
 
     def digest(self) -> bytes:
         """What changes when what its frames have in common does."""
-        facts = (self.points, self.source_size)
+        facts: tuple[object, ...] = (self.points, self.source_size)
+        if self.tracked is not None:
+            facts += (self.tracked,)
         triangles = b"" if self.triangles is None else self.triangles.tobytes()
         choices = b"" if self.choices is None else self.choices.tobytes()
         rendering = b"" if self.rendering is None else self.rendering.digest()
@@ -307,7 +311,8 @@ def with_faces(plan: SequencePlan, reader: FrameReader) -> SequencePlan:
     plan = replace(plan, reader=reader)
     if reader.several:
         plan = _choose(plan, reader)
-    return replace(plan, points=_usual_points(plan))
+    points = _usual_points(plan)
+    return replace(plan, points=points, tracked=_tracked(points, plan.config))
 
 
 def _choose(plan: SequencePlan, reader: FrameReader) -> SequencePlan:
@@ -345,7 +350,12 @@ def _usual_points(plan: SequencePlan) -> int | None:
     return counts.most_common(1)[0][0] if counts else None
 
 
+def _tracked(points: int | None, config: GenerateConfig) -> int | None:
+    """What is placed at the border is no truth."""
+    return points if config.placement.border else None
+
+
 def _triangles(first: Landmarks, config: GenerateConfig) -> Triangles | None:
     if config.triangulation == "each":
         return None
-    return triangulate(np.ascontiguousarray(first))
+    return config.placement.triangulate(first)

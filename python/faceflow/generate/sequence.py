@@ -147,6 +147,7 @@ def _finish(plan: SequencePlan, inputs: Inputs, state: RunState, tell: Tell) -> 
         triangles,
         state.rows(key, "frames"),
         state.rows(key, "pairs"),
+        plan.tracked,
     )
     totals = Totals(sequences=1)
     for unit in state.units(key):

@@ -6,6 +6,8 @@ import math
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+
 from faceflow.dataset.layout import PairName
 from faceflow.dataset.shards.frame import ShardFrame, ShardHead, StoredFlow
 from faceflow.dataset.shards.join import Piece, join_shard, remove_shard
@@ -18,7 +20,6 @@ from faceflow.dataset.shards.names import (
 from faceflow.dataset.shards.write import ShardWriter
 from faceflow.errors import FlowFileError, FrameError
 from faceflow.execute.work import Stream
-from faceflow.flow.triangulation import triangulate
 from faceflow.generate.filetree import unit_frames
 from faceflow.generate.made import MadeFrame, UnitRecord
 from faceflow.generate.output import own_files
@@ -79,7 +80,9 @@ def _part_path(plan: SequencePlan, start: int) -> Path:
 
 def _head(plan: SequencePlan, frames: int, first: int) -> ShardHead:
     folder, image_format = plan.folder, plan.config.image_format
-    return ShardHead(folder.subject, folder.sequence, plan.size, image_format, frames, first)
+    return ShardHead(
+        folder.subject, folder.sequence, plan.size, image_format, frames, first, plan.tracked
+    )
 
 
 def _join(plan: SequencePlan, number: int) -> None:
@@ -123,7 +126,8 @@ class _PartWriter:
         triangles = None
         if frame.landmarks is not None:
             own = self.plan.triangles is None
-            triangles = triangulate(frame.landmarks) if own else self.plan.triangles
+            placement = self.plan.config.placement
+            triangles = placement.triangulate(frame.landmarks) if own else self.plan.triangles
         kept = ShardFrame(frame.record, frame.image, frame.landmarks, triangles)
         self._waiting[frame.number] = kept
         reach = self.plan.pairing.reach if self.plan.config.store_flow else -1
@@ -140,7 +144,8 @@ class _PartWriter:
             return
         early, late = (pair.second, pair.first) if pair.backward else (pair.first, pair.second)
         try:
-            stored = StoredFlow.of(pair.first, pair.second, flow, pair.backward)
+            true = flow if self.plan.tracked is None else _true(flow, valid)
+            stored = StoredFlow.of(pair.first, pair.second, true, pair.backward)
         except FlowFileError as error:
             raise FrameError("write_error", str(error)) from error
         self._flows.setdefault(late if pair.from_first else early, []).append(stored)
@@ -148,3 +153,8 @@ class _PartWriter:
     def publish(self) -> None:
         self._write(self.numbers.stop)
         self._shard.publish()
+
+
+def _true(flow: Flow, valid: Mask) -> Flow:
+    """NaN where it is no ground truth: beside stored flow there is no mask."""
+    return np.where(valid[..., None], flow, np.float32(np.nan))

@@ -12,6 +12,7 @@ from faceflow.errors import FaceflowError
 from faceflow.report.histogram import Histogram
 from faceflow.report.pair import lengths, read_pair_flow, read_pair_landmarks
 from faceflow.report.tree import MadePair
+from faceflow.truth.placement import Placement
 from faceflow.types import AnyArray, Landmarks
 
 
@@ -56,15 +57,15 @@ def _measure(pair: MadePair) -> Histogram | None:
     return histogram
 
 
-def measure_face(pairs: Sequence[MadePair]) -> FaceMotion | None:
+def measure_face(pairs: Sequence[MadePair], placement: Placement) -> FaceMotion | None:
     """Mean motion of each landmark, over the pairs that have as many as most; None for no pair.
 
-    Files that cannot be read are left out.
+    Files that cannot be read are left out, as are the points that `placement` has put beside.
     """
     sets: dict[int, list[tuple[Landmarks, Landmarks]]] = {}
     for pair in pairs:
         try:
-            first, second = read_pair_landmarks(pair)
+            first, second = map(placement.face, read_pair_landmarks(pair))
         except FaceflowError:
             continue
         if len(first) == len(second):

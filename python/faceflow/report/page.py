@@ -81,7 +81,7 @@ def _context(
         "pixels": charts.histogram_chart(pixels.lengths, "pixels"),
         "pixel_pairs": pixels.pairs,
         "histogram_size": charts.HISTOGRAM_SIZE,
-        "face": charts.face_chart(measure_face(survey.measured)),
+        "face": charts.face_chart(measure_face(survey.measured, tree.placement)),
         "subjects": _subjects(survey),
         "wheel": wheel(),
         "scale": f"{scale:g}",

@@ -30,7 +30,10 @@ def read_pair_flow(pair: MadePair) -> Flow:
     """
     if pair.layout.in_shards:
         sequence, numbers = _in_shards(pair)
-        return sequence.flow(*numbers, fill=np.nan)[0]
+        flow, valid, _ = sequence.flow(*numbers, fill=np.nan)
+        if sequence.tracked is not None:
+            flow[~valid] = np.nan
+        return flow
     flow = read_flow(pair.layout.flow(pair.name))
     apply_mask(pair, flow)
     return flow

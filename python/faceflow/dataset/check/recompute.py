@@ -14,6 +14,7 @@ from faceflow.dataset.check.geometry import (
 from faceflow.dataset.records import PairRecord
 from faceflow.dataset.statistics import flow_statistics
 from faceflow.flow.synthesis import flipped_triangles, synthesize
+from faceflow.truth.extension import synthesize_true, true_triangles
 from faceflow.types import AnyArray, Flow, Landmarks, Mask, Size, Triangles
 
 _FLOAT32 = 1e-4, 2**-22
@@ -37,6 +38,8 @@ class Recomputed:
         Of its sequence, or of its first frame.
     own
         Whether they follow from `src`: then rounded landmarks may give others.
+    tracked
+        How many of the landmarks count as truth; None for all.
 
     Raises
     ------
@@ -45,18 +48,31 @@ class Recomputed:
     """
 
     def __init__(
-        self, src: Landmarks, dst: Landmarks, size: Size, triangles: Triangles, own: bool
+        self,
+        src: Landmarks,
+        dst: Landmarks,
+        size: Size,
+        triangles: Triangles,
+        own: bool,
+        tracked: int | None = None,
     ) -> None:
-        self.src, self.dst, self.triangles = src, dst, triangles
-        self.flow, self.valid = synthesize(src, dst, size, triangles, return_valid=True)
+        self.src, self.dst = src, dst
+        self.triangles = true_triangles(triangles, tracked)
+        """Those in which it is ground truth."""
+        self.flow, self.valid = synthesize_true(src, dst, size, triangles, tracked)
+        # Rounded landmarks may give another extension.
+        extended = tracked is not None and not own
+        self._compared = np.isfinite(self.flow).all(axis=2) if extended else self.valid
         self.rounded = is_rounded(src) and is_rounded(dst)
         """Whether it may differ from what was made, as the landmarks had more decimals then."""
-        self._loose = np.zeros(len(triangles), np.bool_)
+        self._loose = np.zeros(len(self.triangles), np.bool_)
         self._undecided = np.zeros(size, np.bool_)
         self._allowed: Flow = np.zeros((*size, 2), np.float32)
         if self.rounded:
             self._allowed = tolerance(src, dst, size, triangles)
-            self._undecided = undecided_pixels(src, size, triangles)
+            self._undecided = undecided_pixels(src, size, self.triangles)
+            if tracked is not None:
+                self._undecided |= undecided_pixels(src, size, triangles)
             if own:
                 self._loosen(size)
 
@@ -77,7 +93,8 @@ class Recomputed:
             return "is not finite where it is ground truth"
         with np.errstate(invalid="ignore"):
             off = np.abs(flow.astype(np.float64) - self.flow) - self._allowed
-            beyond = (off > self._step(flow_format, self.flow)).any(axis=2) & decided & valid
+            far = ~(off <= self._step(flow_format, self.flow)).all(axis=2)
+        beyond = far & decided & self._compared
         if beyond.any():
             return f"is another at {beyond.sum()} pixels, by up to {off[beyond].max():.4g} px"
         # Where it jumps, it is still between the displacements of landmarks.

@@ -88,6 +88,11 @@ class FilesCheck:
             part.faults.append(
                 self.opened.fault(f"has triangles of landmark {triangles.max()}, there are {usual}")
             )
+        tracked = self.opened.record.tracked
+        if tracked is not None and usual and tracked > usual:
+            part.faults.append(
+                self.opened.fault(f"has {tracked} tracked landmarks, there are {usual}")
+            )
         wrong = (points > 0) & (points != usual)
         frames = self.opened.record.frames() if wrong.any() else ()
         for number, frame in enumerate(frames):

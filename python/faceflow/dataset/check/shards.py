@@ -89,6 +89,7 @@ class ShardsCheck:
             layout.image_format,
             self.per_shard,
             first,
+            opened.record.tracked,
         )
         if reader.head != head or reader.names != [frame.name for frame in frames]:
             yield f"{shown(reader.path)} has not the frames of its sequence.json"

@@ -94,7 +94,7 @@ class ShardsDataset(Sequence[Sample]):
         tree, name = self._tree, sequence.called(first, second)
         flow, valid, landmarks = sequence.flow(first, second, tree.fill)
         try:
-            flow = as_read(flow, valid, tree.flow_format, tree.outside, name)
+            flow = as_read(flow, valid, tree.flow_format, tree.outside, tree.extended, name)
             return flow, valid, landmarks
         except FlowFileError as error:
             raise DatasetError(f"{name}: {error}") from error

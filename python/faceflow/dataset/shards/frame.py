@@ -31,6 +31,8 @@ class ShardHead:
     """Of every shard of the sequence but the last."""
     first: int = 0
     """The number in the sequence, from 0, of the shard's first frame."""
+    tracked: int | None = None
+    """As in `records.SequenceRecord`."""
 
 
 class StoredFlow(NamedTuple):

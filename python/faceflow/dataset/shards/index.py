@@ -9,7 +9,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from faceflow.dataset.records import read_json
+from faceflow.dataset.records import parse_tracked, read_json
 from faceflow.dataset.shards.frame import ShardHead
 from faceflow.dataset.shards.names import KINDS, folder_of, index_path, split_member
 from faceflow.errors import DatasetError
@@ -66,6 +66,8 @@ class ShardIndex:
 def write_index(shard: Path, index: ShardIndex) -> None:
     """Write the index of a shard that is in its place, a member a line."""
     fields = {"schema": SCHEMA, **asdict(index.head)}
+    if index.head.tracked is None:
+        del fields["tracked"]
     fields |= {"frames": index.frames, "bytes": index.bytes}
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in fields.items()]
     # Names of members have nothing that JSON escapes, and a shard has thousands of them.
@@ -119,6 +121,7 @@ def _parse(fields: dict[str, Any]) -> ShardIndex:
         _text(fields, "image_format"),
         _whole(fields, "frames_per_shard"),
         _whole(fields, "first"),
+        parse_tracked(fields),
     )
     return ShardIndex(
         head, _whole(fields, "frames"), _whole(fields, "bytes"), _members(fields["members"])

@@ -16,9 +16,9 @@ from faceflow.dataset.shards.write import write_shard
 from faceflow.dataset.tree import DatasetTree
 from faceflow.errors import DatasetError, FrameError
 from faceflow.files import atomic_write, open_regular, os_reason, shown
-from faceflow.flow.triangulation import triangulate
 from faceflow.landmarks.openface_csv import read_image_csv
 from faceflow.progress import Progress
+from faceflow.truth.placement import Placement
 from faceflow.types import Landmarks, Triangles
 
 ReadLandmarks: TypeAlias = Callable[[str, str, str], Landmarks]
@@ -61,7 +61,7 @@ def pack_files(
         progress.start("sequences", len(layouts))
     for layout in layouts:
         folder = output / layout.subject / layout.sequence
-        _SequenceOfFiles(layout, read).write(folder, per_shard)
+        _SequenceOfFiles(layout, tree.placement, read).write(folder, per_shard)
         if progress is not None:
             progress.advance(1, 0)
     configuration = {**tree.configuration, "writer": "shards"}
@@ -71,8 +71,11 @@ def pack_files(
 class _SequenceOfFiles:
     """One sequence of a files tree, and its frames as those of shards."""
 
-    def __init__(self, layout: SequenceLayout, read: ReadLandmarks | None) -> None:
+    def __init__(
+        self, layout: SequenceLayout, placement: Placement, read: ReadLandmarks | None
+    ) -> None:
         self.layout = layout
+        self.placement = placement
         self.record: SequenceRecord = read_record(layout.record)
         self.read = read
         self.triangles = _triangles(self.record, layout.record)
@@ -89,6 +92,7 @@ class _SequenceOfFiles:
                 self.layout.image_format,
                 count,
                 frames.start,
+                self.record.tracked,
             )
             write_shard(shard_path(folder, number), head, self._frames(frames))
         atomic_write(folder / self.layout.record.name, _bytes(self.layout.record))
@@ -100,7 +104,9 @@ class _SequenceOfFiles:
             image = _bytes(path) if frame.status == "ok" or path.exists() else None
             if frame.status == "ok":
                 points = self._landmarks(frame)
-                triangles = triangulate(points) if self.triangles is None else self.triangles
+                triangles = self.triangles
+                if triangles is None:
+                    triangles = self.placement.triangulate(points)
                 yield ShardFrame(frame, image, points, triangles)
             else:
                 yield ShardFrame(frame, image)

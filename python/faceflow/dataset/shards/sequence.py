@@ -12,8 +12,8 @@ from faceflow.dataset.shards.names import shard_path
 from faceflow.dataset.shards.read import ShardReader
 from faceflow.errors import ArrayError, DatasetError, FrameError
 from faceflow.files import shown
-from faceflow.flow.synthesis import synthesize
 from faceflow.images import decode_image
+from faceflow.truth.extension import synthesize_true
 from faceflow.types import AnyArray, Flow, Image, Landmarks, Mask, Size, Triangles
 
 
@@ -41,6 +41,7 @@ class ShardsSequence:
         self.folder = path.parent
         self.subject, self.sequence = path.parent.parent.name, path.parent.name
         self.size: Size | None = record.size
+        self.tracked = record.tracked
         self.names = [frame.name for frame in record.frames()]
         self._numbers = NameNumbers(self.names)
         ok = (pair for pair in record.pairs() if pair.status == "ok")
@@ -137,7 +138,7 @@ class ShardsSequence:
         if self.size is None:
             raise DatasetError(f"{shown(self.folder)}/sequence.json has no size")
         try:
-            flow, valid = synthesize(src, dst, self.size, triangles, fill=fill, return_valid=True)
+            flow, valid = synthesize_true(src, dst, self.size, triangles, self.tracked, fill=fill)
         except ArrayError as error:
             raise DatasetError(f"{self.called(first, second)}: {error}") from error
         return flow, valid, np.stack([src, dst])
@@ -164,5 +165,6 @@ class ShardsSequence:
         expected = self.names[first : first + head.frames_per_shard]
         if shard and head.frames_per_shard != self._per_shard:
             raise DatasetError(f"{shown(reader.path)} has not the first shard's number of frames")
-        if (head.first, reader.names, head.size) != (first, expected, self.size):
+        found = head.first, reader.names, head.size, head.tracked
+        if found != (first, expected, self.size, self.tracked):
             raise DatasetError(f"{shown(reader.path)} has not the frames of its sequence.json")

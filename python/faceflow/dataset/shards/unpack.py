@@ -100,9 +100,10 @@ class _SequenceOfShards:
 
     def _write_pair(self, pair: PairName, first: int, second: int) -> None:
         flow, valid, _ = self.sequence.flow(first, second, self.tree.fill)
-        path = self.layout.flow(pair)
+        path, tree = self.layout.flow(pair), self.tree
+        stored = tree.flow_format, tree.outside, tree.extended
         try:
-            atomic_write(path, encode_flow(flow, valid, self.tree.flow_format, self.tree.outside))
+            atomic_write(path, encode_flow(flow, valid, *stored))
         except FlowFileError as error:
             raise DatasetError(f"{shown(path)} cannot be written: {error}") from error
         if self.tree.has_masks:
