@@ -177,8 +177,9 @@ class Run:
         if not isinstance(made_with, dict):
             why = made_with or f"{shown(path)} has no configuration"
             return f"OUTPUT cannot be gone on with: {why}; take another folder, or --overwrite"
-        made_with, wanted = ({"writer": "files", **c} for c in (made_with, self.config.defining()))
-        for name in sorted({*wanted, *made_with}, key=lambda name: (name != "writer", name)):
+        usual = {"writer": "files", "images": "real"}
+        made_with, wanted = ({**usual, **c} for c in (made_with, self.config.defining()))
+        for name in sorted({*wanted, *made_with}, key=lambda name: (name not in usual, name)):
             if made_with.get(name) != wanted.get(name):
                 option = shown(name.replace("_", "-"))
                 return (

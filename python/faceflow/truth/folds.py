@@ -14,7 +14,7 @@ LEAST_AREA = 0.05
 
 _AIM = 1.2 * LEAST_AREA  # past the least, so that neighbours that pull at it do not undo it
 _STEPS = 200
-_SLOWER = 0.8
+_SHARES = tuple(0.8**step for step in range(30))
 
 _Areas: TypeAlias = NDArray[np.float64]
 
@@ -26,7 +26,8 @@ def unfold(
 
     Each triangle with less than `LEAST_AREA` of its area in the first frame pushes its corners
     apart, along the shortest way, until none is left. Where they do not agree, the motion of the
-    whole frame is made smaller by a fifth, and again; at its end it is the first frame's.
+    whole frame is made smaller by a fifth, and again; where that does not help either, there is
+    none.
 
     Parameters
     ----------
@@ -61,12 +62,10 @@ def unfold(
     (True, 2)
     """
     whole = double_areas(first, triangles)
-    share, motion = 1.0, current - first
-    while True:
-        placed = _pushed_apart(first + share * motion, triangles, whole, fixed)
-        if placed is not None:
-            return placed, int((placed != current).any(axis=1).sum())
-        share *= _SLOWER
+    tries = (current if share == 1 else first + share * (current - first) for share in _SHARES)
+    placed = (_pushed_apart(points, triangles, whole, fixed) for points in tries)
+    landmarks = next((points for points in placed if points is not None), first)
+    return landmarks, int((landmarks != current).any(axis=1).sum())
 
 
 def double_areas(points: Landmarks, triangles: Triangles) -> _Areas:

@@ -16,6 +16,7 @@ _HEIGHTS = {
     "homography": (0.03, 0.02, 0.05, 0.03, 0.06, 0.06),
 }
 _PERIODS = (24.0, 96.0)  # frames
+_NEAREST = 0.2  # of the distance to the face: what is thrown far off by a motion stays in front
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class HeadMotion:
         x, y = ((face - middle) / size).T
         scale, sine, cosine = math.exp(grow), math.sin(turn), math.cos(turn)
         across, along = tilts or (0.0, 0.0)
-        depth = 1.0 + across * x + along * y
+        depth = np.maximum(1.0 + across * x + along * y, _NEAREST)
         u = scale * (cosine * x - sine * y) / depth + right
         v = scale * (sine * x + cosine * y) / depth + down
         moved: Landmarks = np.stack([u, v], axis=1) * size + middle

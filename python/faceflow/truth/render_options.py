@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ VARIATIONS = ("brightness", "noise", "blur", "jpeg")
 """What ``--vary`` takes, joined by commas."""
 
 _SEEDS = 2**63
+_LARGEST = 100
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,9 @@ class RenderOptions:
         check_choices(self, CHOICES)
         if not self.rendered:
             self._check_unused()
-        if not math.isfinite(self.motion_scale):
-            raise ConfigError(f"--motion-scale {self.motion_scale} is not taken: a number is")
+        if not 0 <= self.motion_scale <= _LARGEST:
+            given = f"--motion-scale {self.motion_scale}"
+            raise ConfigError(f"{given} is not taken: 0 to {_LARGEST} is")
         if not 0 <= self.seed < _SEEDS:
             raise ConfigError(f"--seed {self.seed} is not taken: 0 and more are")
         _ = self.variations
