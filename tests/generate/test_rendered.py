@@ -189,6 +189,16 @@ def test_points_of_any_number(tmp_path: Path) -> None:
     assert error(*sample.frames, sample.flow, sample.valid) < 1.0
 
 
+def test_foreheads_move_with_the_head(tmp_path: Path) -> None:
+    """With --extend forehead its points are rendered too; the border's are, whatever is asked."""
+    faces = make_faces(tmp_path, frames=3, size=SIZE)
+    generate(faces, extend="forehead", **RENDERED)
+    sample = ff.open_dataset(faces.output)[1]
+    assert sample.landmarks.shape == (2, 68 + 7 + 8, 2)
+    assert sample.valid.all()
+    assert error(*sample.frames, sample.flow, sample.valid) < 1.0
+
+
 def test_changed_photograph_is_rendered_anew(tmp_path: Path) -> None:
     """As any image that changes."""
     faces = make_faces(tmp_path, frames=3)

@@ -214,6 +214,7 @@ def test_options_that_are_refused(album: Faces, motions: Path, tmp_path: Path) -
         ((*rendered, "--head-motion", "nod"), "--head-motion 'nod' is not taken: "),
         ((*rendered, "--seed", -1), "--seed -1 is not taken: 0 and more are"),
         ((*rendered, "--triangulation", "each"), "--triangulation each is not taken with --images"),
+        ((*rendered, "--extend", "border"), "--extend border is not taken with --images rendered"),
         ((*rendered, "--decode", "reduced"), "--decode reduced is not taken with --images"),
         ((*rendered, "--motions", motions, "--subjects", "X*"), "no sequence's name matches X*/*"),
         (rendered, f"no sequences in {album.images}: "),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import faceflow as ff
 from faceflow.flow.render import border_anchors
 from faceflow.truth.head_motion import draw_head_motion
+from faceflow.truth.placement import Placement
 from faceflow.truth.render_options import RenderOptions
 from faceflow.truth.rendered import Rendering, begin_rendering
 from faceflow.truth.slits import open_slits
@@ -27,7 +28,7 @@ def face(time: int = 0) -> Landmarks:
 
 def rendering(photograph: Landmarks, start: Landmarks, **options: object) -> Rendering:
     taken = RenderOptions("rendered", **options)  # type: ignore[arg-type]
-    return begin_rendering(taken, b"F1/T1", 0, start, photograph, SIZE, SIZE)
+    return begin_rendering(taken, Placement(), b"F1/T1", 0, start, photograph, SIZE, SIZE)
 
 
 @given(numbers, numbers, numbers, numbers)

@@ -92,7 +92,11 @@ def gen(
     landmarks_on: LandmarksOnOption = "original",
     size: Annotated[str, typer.Option(help="HxW of the output, or source.")] = "512x384",
     triangulation: Annotated[
-        str, typer.Option(help="first|each: triangles of the first frame, or of each pair's.")
+        str,
+        typer.Option(
+            help="first|each|mean: triangles of the first frame, of each pair's, or of a mean "
+            "face, the same for every subject (68 landmarks)."
+        ),
     ] = "first",
     outside: Annotated[
         str,
@@ -158,8 +162,8 @@ def gen(
     extend: Annotated[
         str,
         typer.Option(
-            help="none|border: flow beyond the landmarks that fades to zero at the border (comes "
-            "with masks, as it is no ground truth)."
+            help="none|border|forehead: flow beyond the landmarks, fading to zero at the border "
+            "(comes with masks, as it is no ground truth), or up to the hairline (68 landmarks)."
         ),
     ] = "none",
     writer: Annotated[

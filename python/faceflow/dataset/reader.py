@@ -37,13 +37,14 @@ class Sample(NamedTuple):
     """(2, H, W, 3) uint8, red-green-blue."""
 
     flow: Flow
-    """(H, W, 2) float32, pixels; NaN, or 0 with ``--outside zero``, where it is no ground truth."""
+    """(H, W, 2) float32, pixels; where it is no ground truth NaN, 0 with ``--outside zero``, or,
+    with ``--extend border``, what fades."""
 
     valid: Mask
     """(H, W) bool: where the flow is ground truth."""
 
     landmarks: Landmarks
-    """(2, N, 2) float64, pixels."""
+    """(2, N, 2) float64, pixels, with the points that ``--extend`` places."""
 
     names: Names
 

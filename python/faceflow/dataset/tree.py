@@ -83,7 +83,8 @@ class DatasetTree:
     @property
     def placement(self) -> Placement:
         """Which points stand after a face's landmarks."""
-        return Placement(border=self.configuration.get("extend") == "border")
+        configuration = self.configuration
+        return Placement.of(configuration.get("extend"), configuration.get("triangulation"))
 
     @property
     def extended(self) -> bool:

@@ -15,14 +15,14 @@ from faceflow.truth.render_options import RenderOptions
 from faceflow.types import Size
 
 CHOICES = {
-    "triangulation": ("first", "each"),
+    "triangulation": ("first", "each", "mean"),
     "outside": ("unknown", "zero", "nan"),
     "flow_format": ("flo", "kitti", "npz"),
     "image_format": ("jpg", "png"),
     "viz": ("none", "flow", "mesh", "all"),
     "direction": ("forward", "backward", "both"),
     "decode": ("full", "reduced"),
-    "extend": ("none", "border"),
+    "extend": ("none", "border", "forehead"),
     "writer": ("files", "shards"),
 }
 """The words each option takes."""
@@ -106,9 +106,9 @@ class GenerateConfig:
             )
 
     def _check_rendering(self) -> None:
-        others = {"triangulation": "first", "decode": "full", "extend": "none"}
-        for name, taken in others.items() if self.rendering.rendered else ():
-            if getattr(self, name) != taken:
+        taken = {"triangulation": ("first",), "decode": ("full",), "extend": ("none", "forehead")}
+        for name, values in taken.items() if self.rendering.rendered else ():
+            if getattr(self, name) not in values:
                 given = f"--{name} {getattr(self, name)}"
                 raise ConfigError(f"{given} is not taken with --images rendered")
 
@@ -120,7 +120,7 @@ class GenerateConfig:
     @property
     def placement(self) -> Placement:
         """Which points are put beside a face's landmarks."""
-        return Placement(border=self.extend == "border")
+        return Placement.of(self.extend, self.triangulation)
 
     @property
     def extended(self) -> bool:

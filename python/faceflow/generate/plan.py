@@ -195,6 +195,11 @@ class SequencePlan:
         return faces[choice] if choice >= 0 else None, self.errors.get(number)
 
     def _counted(self, landmarks: Landmarks) -> Landmarks:
+        placement = self.config.placement
+        if placement.points not in (None, len(landmarks)):
+            option = "--extend forehead" if placement.forehead else "--triangulation mean"
+            detail = f"{len(landmarks)} landmarks, {option} takes {placement.points} (iBUG's)"
+            raise FrameError("wrong_point_count", detail)
         if len(landmarks) != self.points:
             detail = f"{len(landmarks)} landmarks, the sequence has {self.points}"
             raise FrameError("wrong_point_count", detail)

@@ -86,7 +86,8 @@ def _posed(plan: SequencePlan, number: int, start: Landmarks, face: Landmarks) -
     size = plan.size
     assert plan.source_size is not None
     assert size is not None
+    options, placement = plan.config.rendering, plan.config.placement
     rendering = begin_rendering(
-        plan.config.rendering, plan.folder.key, number, start, face, plan.source_size, size
+        options, placement, plan.folder.key, number, start, face, plan.source_size, size
     )
     return replace(plan, first=number, rendering=rendering, triangles=rendering.triangles)

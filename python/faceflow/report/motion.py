@@ -68,7 +68,7 @@ def measure_face(pairs: Sequence[MadePair], placement: Placement) -> FaceMotion 
             first, second = map(placement.face, read_pair_landmarks(pair))
         except FaceflowError:
             continue
-        if len(first) == len(second):
+        if len(first) == len(second) > 0:
             sets.setdefault(len(first), []).append((_normalised(first), second - first))
     if not sets:
         return None
