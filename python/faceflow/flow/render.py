@@ -72,26 +72,29 @@ class Renderer:
     def __init__(
         self, photograph: Image, first: Landmarks, size: Size, triangles: Triangles
     ) -> None:
-        self.photograph = photograph
-        self.first = first
-        self.size = size
-        self.triangles = triangles
-        H, W = check_size(size)
+        self._first = first
+        self._size = H, W = check_size(size)
+        self._triangles = triangles
+        self._photograph = photograph
         h, w = photograph.shape[:2]
         self._scale = np.array([w / W, h / H], np.float32)
         x, y = np.arange(W, dtype=np.float32), np.arange(H, dtype=np.float32)[:, None]
         pixels = np.stack(np.broadcast_arrays(x, y), axis=-1)
-        self._places = (pixels + np.float32(0.5)) * self._scale - np.float32(0.5)
-        self._map: Flow = np.empty((H, W, 2), np.float32)
+        self._unmoved = (pixels + np.float32(0.5)) * self._scale - np.float32(0.5)
+        self._places: Flow = np.empty((H, W, 2), np.float32)
+        self._frame: Image = np.empty((H, W, 3), np.uint8)
 
     def render(self, current: Landmarks) -> Image:
-        """The frame with these landmarks, (H, W, 3) uint8; see `render`."""
-        synthesize(current, self.first, self.size, self.triangles, fill=0.0, out=self._map)
+        """The frame with these landmarks, (H, W, 3) uint8; see `render`.
+
+        The next call overwrites it.
+        """
+        places = self._places
+        synthesize(current, self._first, self._size, self._triangles, fill=0.0, out=places)
         if (self._scale != 1).any():
-            self._map *= self._scale
-        self._map += self._places
-        frame: Image = remap(self.photograph, self._map)
-        return frame
+            places *= self._scale
+        places += self._unmoved
+        return remap(self._photograph, places, self._frame)
 
 
 def render(

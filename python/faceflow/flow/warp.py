@@ -76,7 +76,7 @@ def _is_taken(image: AnyArray) -> bool:
     return image.ndim in (2, 3) and 1 <= channels <= _MOST_CHANNELS and image.dtype in _DTYPES
 
 
-def remap(image: AnyArray, places: AnyArray) -> AnyArray:
+def remap(image: AnyArray, places: AnyArray, out: AnyArray | None = None) -> AnyArray:
     """Sample an image bicubically, its border repeated.
 
     Parameters
@@ -85,11 +85,14 @@ def remap(image: AnyArray, places: AnyArray) -> AnyArray:
         (H, W) or (H, W, C).
     places
         (H', W', 2) float32, where (x, y) in pixels of `image`.
+    out
+        (H', W') or (H', W', C) of the image's dtype, to write to.
 
     Returns
     -------
     sampled
-        (H', W') or (H', W', C) of the image's dtype.
+        As `out`.
     """
-    sampled = cv2.remap(image, places, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
+    border = cv2.BORDER_REPLICATE
+    sampled = cv2.remap(image, places, None, cv2.INTER_CUBIC, out, border)  # type: ignore[call-overload]
     return np.asarray(sampled).reshape(places.shape[:2] + image.shape[2:])

@@ -28,8 +28,9 @@ def fit_similarity(source: Landmarks, target: Landmarks) -> tuple[complex, compl
     Examples
     --------
     >>> points = np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 2.0]])
-    >>> fit_similarity(points, 3 * points + [1, 5])
-    ((3+0j), (1+5j))
+    >>> turn, shift = fit_similarity(points, 3 * points + [1, 5])
+    >>> bool(abs(turn - 3) < 1e-12 and abs(shift - (1 + 5j)) < 1e-12)
+    True
     """
     # Sums and products one by one: a product of matrices may be rounded otherwise elsewhere.
     z, w = _as_complex(source), _as_complex(target)

@@ -42,6 +42,8 @@ def vary(image: Image, words: Sequence[str], seed: Sequence[int]) -> Image:
     >>> vary(image, [], [1]) is image
     True
     """
+    if not words:
+        return image
     rng = np.random.default_rng(seed)
     # All are drawn, so that one of them is the same with and without the others.
     blur, gain, offset, noise = rng.uniform((0, -1, -1, 0), (1, 1, 1, 1)).tolist()
