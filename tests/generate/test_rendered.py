@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command import gen, start
+from command import gen, run, start
 from faces import Faces, make_faces, texture, write_image, write_points
 from generation import by_name, generate, record, tree
 
 import faceflow as ff
+from faceflow.dataset.tree import DatasetTree
 from faceflow.flow.render import border_anchors
 from faceflow.images import read_image, resize_image
 from faceflow.opencv import cv2
@@ -135,6 +136,27 @@ def test_shards_hold_the_same(faces: Faces, tmp_path: Path) -> None:
         np.testing.assert_array_equal(one[i].frames, other[i].frames)
         np.testing.assert_array_equal(one[i].flow, other[i].flow)
         assert one[i].valid.all()
+
+
+def test_export_there_and_back(faces: Faces, whole: dict[str, bytes], tmp_path: Path) -> None:
+    """Into shards and out again images, landmarks and records stay, and all is sound."""
+    assert run("faceflow", "export", faces.output, tmp_path / "shards").code == 0
+    assert run("faceflow", "export", tmp_path / "shards", tmp_path / "files").code == 0
+    back = tree(tmp_path / "files")
+    kept = {n: data for n, data in whole.items() if n.endswith((".png", ".csv", "sequence.json"))}
+    assert kept.items() <= back.items()
+    for dataset in (faces.output, tmp_path / "shards", tmp_path / "files"):
+        ended = run("faceflow", "check", dataset, "--deep")
+        assert (ended.code, ended.out.splitlines()[-1]) == (0, "sound"), ended
+
+
+@pytest.mark.usefixtures("whole")
+def test_dataset_tells_the_face_from_the_border(faces: Faces) -> None:
+    """Reports show the motion of the face's points alone."""
+    landmarks = ff.open_dataset(faces.output)[0].landmarks
+    assert landmarks.shape == (2, 76, 2)
+    face = DatasetTree.open(faces.output).placement.face(landmarks[0])
+    np.testing.assert_array_equal(face, landmarks[0, :68])
 
 
 def test_a_run_that_was_killed_goes_on(faces: Faces, tmp_path: Path) -> None:
