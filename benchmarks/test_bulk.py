@@ -97,6 +97,20 @@ def test_files(benchmark: Any, request: pytest.FixtureRequest, out: Path, kind: 
 
 
 @pytest.mark.parametrize("kind", ["given", "large"])
+def test_rendered(benchmark: Any, request: pytest.FixtureRequest, out: Path, kind: str) -> None:
+    data = request.getfixturevalue(kind)
+    beside(
+        benchmark,
+        f"{data.frames:,} frames rendered, to files, {data.name}",
+        generation("faceflow-gen --images rendered", data, out, "--images", "rendered"),
+        floor("decode, resize, encode, write real ones, with flow", data, out, "--flow"),
+        target=at_most(1.3),
+        rounds=3,
+        warm=False,
+    )
+
+
+@pytest.mark.parametrize("kind", ["given", "large"])
 def test_shards(benchmark: Any, request: pytest.FixtureRequest, out: Path, kind: str) -> None:
     data = request.getfixturevalue(kind)
     beside(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from hashlib import sha256
@@ -98,6 +98,25 @@ def find_sequences(
     ConfigError
         There are none, or output and input lie in one another.
     """
+    check_apart(images, output, landmarks)
+    found = scan(images, subjects, sequences)
+    if not found:
+        asked = "" if (subjects, sequences) == ("*", "*") else f" that match {subjects}/{sequences}"
+        raise ConfigError(
+            f"no sequences in {shown(images)}{shown(asked)}: folders <subject>/<sequence>/ with "
+            "images are taken, and videos <subject>/<sequence>.mp4|avi|mkv|mov"
+        )
+    return found
+
+
+def check_apart(images: Path, output: Path, landmarks: Path | None = None) -> None:
+    """Refuse what is no folder of images, and an output that holds what it is made from.
+
+    Raises
+    ------
+    ConfigError
+        In one line.
+    """
     where = output.resolve()
     if not os.path.isdir(images):  # noqa: PTH112 - Path.is_dir() raises where it may not look
         raise ConfigError(f"IMAGES {shown(images)} is no folder")
@@ -107,14 +126,6 @@ def find_sequences(
         )
     if landmarks is not None and landmarks.resolve() in (where, *where.parents):
         raise ConfigError(f"OUTPUT {shown(output)} lies in the landmarks folder")
-    found = scan(images, subjects, sequences)
-    if not found:
-        asked = "" if (subjects, sequences) == ("*", "*") else f" that match {subjects}/{sequences}"
-        raise ConfigError(
-            f"no sequences in {shown(images)}{shown(asked)}: folders <subject>/<sequence>/ with "
-            "images are taken, and videos <subject>/<sequence>.mp4|avi|mkv|mov"
-        )
-    return found
 
 
 def scan(images: Path, subjects: str = "*", sequences: str = "*") -> list[SequenceFolder]:
@@ -256,6 +267,18 @@ def list_files(folder: Path, taken: Callable[[str], bool]) -> tuple[list[str], b
             checks += crc32(f"{name}\0{size} {time}".encode("utf-8", "surrogateescape"))
     sums = f"{len(names)} {sizes} {times} {checks}"
     return names, sha256(sums.encode()).digest()
+
+
+def digest_files(paths: Iterable[Path]) -> bytes:
+    """What changes when one of a few files comes, goes, or is written to."""
+    facts = []
+    for path in paths:
+        try:
+            status = path.stat()
+            facts.append(f"{path.name}\0{status.st_size} {status.st_mtime_ns}")
+        except OSError:
+            facts.append(path.name)
+    return sha256("\0".join(facts).encode("utf-8", "surrogateescape")).digest()
 
 
 def _problem(names: list[str]) -> str | None:

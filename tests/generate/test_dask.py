@@ -19,6 +19,7 @@ from generation import generate, record, tree
 from mounts import small_disk
 
 from faceflow.files import TEMPORARY_PREFIX
+from faceflow.truth.render_options import RenderOptions
 
 LARGE = {"size": (384, 288), "viz": "all", "image_format": "png"}
 WORDS = ["--size", "384x288", "--viz", "all", "--image-format", "png"]
@@ -76,6 +77,17 @@ def test_cluster_makes_no_difference(
     assert summary == generate(faces, tmp_path / "local", **options)
     assert tree(faces.output) == tree(tmp_path / "local")
     assert len(record(faces, "F2")["frames"]) == 100
+
+
+def test_rendered_sequences_are_the_same(workers: LocalCluster, tmp_path: Path) -> None:
+    """Own motions and transferred ones, with all that is drawn by lot."""
+    faces = make_faces(tmp_path, sequences=("T1", "T2"), frames=40)
+    for motions in (None, faces.landmarks):
+        rendering = RenderOptions("rendered", motions, 1.5, "homography", "all", seed=3)
+        outputs = [tmp_path / f"{where}_{motions is None}" for where in ("here", "cluster")]
+        generate(faces, outputs[0], rendering=rendering)
+        generate_on(workers.scheduler_address, faces, outputs[1], rendering=rendering)
+        assert tree(outputs[0]) == tree(outputs[1])
 
 
 def test_workers_of_several_threads_make_no_difference(tmp_path: Path) -> None:

@@ -126,6 +126,41 @@ def gen(
             "faster and changes pixels a little."
         ),
     ] = "full",
+    frames: Annotated[
+        str,
+        typer.Option(
+            "--images",
+            help="real|rendered: frames as they are, or made of one photograph, the sequence's "
+            "first good frame, which moves as the landmarks do: the flow is true by construction, "
+            "and known to the border.",
+        ),
+    ] = "real",
+    motions: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of landmarks, <subject>/<sequence>/, as of faceflow landmarks: their "
+            "expressions are given to the photographs in IMAGES (single images, or one of each "
+            "sequence).  [default: each sequence's own motion]"
+        ),
+    ] = None,
+    motion_scale: Annotated[
+        float, typer.Option(help="How large rendered motion is, against the landmarks'.")
+    ] = 1.0,
+    head_motion: Annotated[
+        str, typer.Option(help="none|similarity|homography, drawn by lot, added to the motion.")
+    ] = "none",
+    vary: Annotated[
+        str,
+        typer.Option(
+            help="none|all, or of brightness,noise,blur,jpeg some: how rendered frames differ from "
+            "the photograph beside the motion."
+        ),
+    ] = "none",
+    count: Annotated[
+        int | None,
+        typer.Option(help="Sequences drawn by lot.  [default: each photograph, each motion]"),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of all that is drawn by lot.")] = 0,
     extend: Annotated[
         str,
         typer.Option(
@@ -186,11 +221,13 @@ def gen(
     # Here and not above, so that --help loads neither numpy nor OpenCV.
     from faceflow.generate.config import GenerateConfig, parse_size
     from faceflow.generate.run import Run, Selection, plan_run
+    from faceflow.truth.render_options import RenderOptions
 
     check_executor(executor, scheduler, workers)
     if executor == "dask":  # whose workers have working directories of their own
         images, output = images.absolute(), output.absolute()
         landmarks_dir = landmarks_dir and landmarks_dir.absolute()
+        motions = motions and motions.absolute()
     source = landmark_options(
         images,
         landmarks=landmarks,
@@ -221,13 +258,14 @@ def gen(
         shard_mb=shard_mb,
         quality=quality,
         min_quality=min_quality,
+        rendering=RenderOptions(frames, motions, motion_scale, head_motion, vary, count, seed),
     )
     selection = Selection(images, output, subjects, sequences, limit)
     settle_kernels()
     plans = plan_run(selection, configuration)
-    inputs = [path for path in (images, source.landmarks_dir) if path is not None]
-    frames = sum(len(plan.folder.images) for plan in plans)
-    with make_executor(scheduler, workers, output, inputs, frames) as runner:
+    inputs = [path for path in (images, source.landmarks_dir, motions) if path is not None]
+    number = sum(len(plan.folder.images) for plan in plans)
+    with make_executor(scheduler, workers, output, inputs, number) as runner:
         run = Run(selection, configuration, plans, runner, overwrite, not no_images)
         if dry_run:
             _say(_foreseen(plans), as_json)

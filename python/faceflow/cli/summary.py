@@ -39,4 +39,6 @@ def say_totals(totals: dict[str, Any]) -> None:
         line += f", {numbers['skipped']} skipped" + (f" ({details})" if details else "")
         if what == "pairs" and totals.get("jumps"):
             line += f"; {totals['jumps']} of them jump"
+        if what == "frames" and "repaired" in totals:
+            line += f"; {totals['repaired']} repaired where they would have folded"
         typer.echo(line)

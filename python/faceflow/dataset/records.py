@@ -36,6 +36,8 @@ WITHOUT_IMAGE = frozenset({"unreadable_image", "truncated_image"})
 PAIR_REASONS = frozenset({"write_error", "below_quality", "degenerate"})
 """The reasons of pairs that are not one of their frames'."""
 
+_OF_SOME = frozenset({"repaired", "jump", "label_error", "still_error", "dis_error", "quality"})
+
 _MOST_BYTES = 2**30
 
 
@@ -59,10 +61,8 @@ class FrameRecord:
     reason: str | None = None
     detail: str | None = None
     confidence: float | None = None
-
-
-_ADDED = frozenset({"jump", "label_error", "still_error", "dis_error", "quality"})
-"""Fields that stand in a record only where they were found: older ones have none."""
+    repaired: int | None = None
+    """How many landmarks of a rendered frame were held back; None of a real one."""
 
 
 @dataclass(frozen=True)
@@ -123,12 +123,12 @@ def faults(name: str, frames: Iterable[FrameRecord], pairs: Iterable[PairRecord]
 
 def encode_rows(records: Sequence[FrameRecord] | Sequence[PairRecord]) -> str:
     """Frames or pairs as they stand in ``sequence.json``, one a line."""
-    return ",\n".join(f"  {json.dumps(_fields(record))}" for record in records)
+    return ",\n".join(f"  {json.dumps(record_fields(record))}" for record in records)
 
 
-def _fields(record: FrameRecord | PairRecord) -> dict[str, Any]:
-    fields = vars(record).items()
-    return {name: value for name, value in fields if value is not None or name not in _ADDED}
+def record_fields(record: FrameRecord | PairRecord) -> dict[str, Any]:
+    """A record's fields, without those that only some datasets have."""
+    return {k: v for k, v in vars(record).items() if v is not None or k not in _OF_SOME}
 
 
 def write_record(path: Path, record: SequenceRecord) -> None:
@@ -261,6 +261,8 @@ class Totals:
     sequences: int = 0
     frames: Counter[str] = field(default_factory=Counter)
     pairs: Counter[str] = field(default_factory=Counter)
+    repaired: int = 0
+    """Frames of which landmarks were held back."""
     frame_reasons: Counter[str] = field(default_factory=Counter)
     pair_reasons: Counter[str] = field(default_factory=Counter)
     jumps: int = 0
@@ -270,6 +272,7 @@ class Totals:
         """Count some frames and pairs."""
         for frame in frames:
             self.frames[frame.status] += 1
+            self.repaired += bool(frame.repaired)
             self.frame_reasons.update([frame.reason] if frame.reason else [])
         for pair in pairs:
             self.pairs[pair.status] += 1
@@ -279,6 +282,7 @@ class Totals:
     def merge(self, fields: dict[str, Any]) -> None:
         """Add what `as_json` gave of others."""
         self.sequences += fields["sequences"]
+        self.repaired += fields.get("repaired", 0)
         for name in ("frames", "pairs", "frame_reasons", "pair_reasons"):
             getattr(self, name).update(fields[name])
         self.jumps += fields.get("jumps", 0)
@@ -292,4 +296,5 @@ class Totals:
             "frame_reasons": dict(sorted(self.frame_reasons.items())),
             "pair_reasons": dict(sorted(self.pair_reasons.items())),
             **({"jumps": self.jumps} if self.jumps else {}),
+            **({"repaired": self.repaired} if self.repaired else {}),
         }

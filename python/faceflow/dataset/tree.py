@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -84,7 +84,8 @@ class DatasetTree:
     def placement(self) -> Placement:
         """Which points stand after a face's landmarks."""
         configuration = self.configuration
-        return Placement.of(configuration.get("extend"), configuration.get("triangulation"))
+        placed = Placement.of(configuration.get("extend"), configuration.get("triangulation"))
+        return replace(placed, border=placed.border or configuration.get("images") == "rendered")
 
     @property
     def extended(self) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from faceflow.flow.checks import check_size
 from faceflow.flow.synthesis import synthesize
 from faceflow.flow.warp import remap
-from faceflow.types import Image, Landmarks, Size, Triangles
+from faceflow.types import Flow, Image, Landmarks, Size, Triangles
 
 
 def border_anchors(size: Size) -> Landmarks:
@@ -49,6 +50,53 @@ def scale_landmarks(landmarks: Landmarks, old: Size, new: Size) -> Landmarks:
     return scaled
 
 
+class Renderer:
+    """Renders the frames in which a photograph's landmarks have moved, in the same memory.
+
+    The inverse of the motion is the same piecewise-affine flow with its ends exchanged: from where
+    a point is now to where it was in the photograph. One bicubic resampling follows it.
+
+    Parameters
+    ----------
+    photograph
+        (h, w, 3) uint8; the first frame, at any resolution.
+    first
+        (N, 2) float64 landmarks of the photograph in pixels of the frame, with anchors (see
+        `border_anchors`) where the whole frame is to be covered.
+    size
+        (H, W) of the frame.
+    triangles
+        (M, 3) int32 over the landmarks.
+    """
+
+    def __init__(
+        self, photograph: Image, first: Landmarks, size: Size, triangles: Triangles
+    ) -> None:
+        self._first = first
+        self._size = H, W = check_size(size)
+        self._triangles = triangles
+        self._photograph = photograph
+        h, w = photograph.shape[:2]
+        self._scale = np.array([w / W, h / H], np.float32)
+        x, y = np.arange(W, dtype=np.float32), np.arange(H, dtype=np.float32)[:, None]
+        pixels = np.stack(np.broadcast_arrays(x, y), axis=-1)
+        self._unmoved = (pixels + np.float32(0.5)) * self._scale - np.float32(0.5)
+        self._places: Flow = np.empty((H, W, 2), np.float32)
+        self._frame: Image = np.empty((H, W, 3), np.uint8)
+
+    def render(self, current: Landmarks) -> Image:
+        """The frame with these landmarks, (H, W, 3) uint8; see `render`.
+
+        The next call overwrites it.
+        """
+        places = self._places
+        synthesize(current, self._first, self._size, self._triangles, fill=0.0, out=places)
+        if (self._scale != 1).any():
+            places *= self._scale
+        places += self._unmoved
+        return remap(self._photograph, places, self._frame)
+
+
 def render(
     photograph: Image,
     first: Landmarks,
@@ -58,20 +106,12 @@ def render(
 ) -> Image:
     """Render the frame in which the photograph's landmarks have moved.
 
-    The inverse of the motion is the same piecewise-affine flow with its ends exchanged: from where
-    a point is now to where it was in the photograph. One bicubic resampling follows it.
-
     Parameters
     ----------
-    photograph
-        (h, w, 3) uint8; the first frame, at any resolution.
-    first, current
-        (N, 2) float64 landmarks of the photograph and of the frame to render, both in pixels of
-        the frame, with anchors (see `border_anchors`) where the whole frame is to be covered.
-    size
-        (H, W) of the frame.
-    triangles
-        (M, 3) int32 over the landmarks.
+    photograph, first, size, triangles
+        As for `Renderer`.
+    current
+        (N, 2) float64 landmarks of the frame to render, in its pixels.
 
     Returns
     -------
@@ -92,9 +132,4 @@ def render(
     >>> render(photograph, anchors, anchors, (4, 4), triangulate(anchors)).shape
     (4, 4, 3)
     """
-    H, W = size
-    h, w = photograph.shape[:2]
-    back = synthesize(current, first, size, triangles, fill=0.0)
-    x = (back[..., 0] + (np.arange(W, dtype=np.float32) + 0.5)) * np.float32(w / W) - 0.5
-    y = (back[..., 1] + (np.arange(H, dtype=np.float32)[:, None] + 0.5)) * np.float32(h / H) - 0.5
-    return remap(photograph, x, y)
+    return Renderer(photograph, first, size, triangles).render(current)

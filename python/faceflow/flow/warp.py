@@ -87,7 +87,7 @@ def warp_part(image: AnyArray, flow: Flow, corner: tuple[int, int] = (0, 0)) -> 
     # Past the filter's reach all is border; OpenCV 4 takes a very large number for a small one.
     x = np.clip(x, -_REACH, image.shape[1] - 1 + _REACH)
     y = np.clip(y, -_REACH, image.shape[0] - 1 + _REACH)
-    return remap(image, x, y)
+    return remap(image, np.stack([x, y], axis=-1))
 
 
 def _is_taken(image: AnyArray) -> bool:
@@ -95,20 +95,23 @@ def _is_taken(image: AnyArray) -> bool:
     return image.ndim in (2, 3) and 1 <= channels <= _MOST_CHANNELS and image.dtype in _DTYPES
 
 
-def remap(image: AnyArray, x: AnyArray, y: AnyArray) -> AnyArray:
-    """Sample an image bicubically at (x, y), its border repeated.
+def remap(image: AnyArray, places: AnyArray, out: AnyArray | None = None) -> AnyArray:
+    """Sample an image bicubically, its border repeated.
 
     Parameters
     ----------
     image
         (H, W) or (H, W, C).
-    x, y
-        (H', W') float32, pixels of `image`.
+    places
+        (H', W', 2) float32, where (x, y) in pixels of `image`.
+    out
+        (H', W') or (H', W', C) of the image's dtype, to write to.
 
     Returns
     -------
     sampled
-        (H', W') or (H', W', C) of the image's dtype.
+        As `out`.
     """
-    sampled = cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(sampled).reshape(x.shape + image.shape[2:])
+    border = cv2.BORDER_REPLICATE
+    sampled = cv2.remap(image, places, None, cv2.INTER_CUBIC, out, border)  # type: ignore[call-overload]
+    return np.asarray(sampled).reshape(places.shape[:2] + image.shape[2:])

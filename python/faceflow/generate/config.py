@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from faceflow.dataset.flowfile import VISIBLE, fill_of, needs_masks
@@ -11,6 +11,7 @@ from faceflow.dataset.shards.names import MOST_SHARD_MB, SHARD_MB
 from faceflow.errors import ConfigError
 from faceflow.landmarks.options import LandmarkOptions, check_choices
 from faceflow.truth.placement import Placement
+from faceflow.truth.render_options import RenderOptions
 from faceflow.types import Size
 
 CHOICES = {
@@ -83,10 +84,12 @@ class GenerateConfig:
     shard_mb: int = SHARD_MB
     quality: bool = False
     min_quality: float | None = None
+    rendering: RenderOptions = field(default_factory=RenderOptions)
 
     def __post_init__(self) -> None:
         check_choices(self, CHOICES)
         self._check_shards()
+        self._check_rendering()
         if self.stride < 1:
             raise ConfigError(f"--stride {self.stride} is not taken: 1 and more are")
         if self.max_flow is not None and not (math.isfinite(self.max_flow) and self.max_flow > 0):
@@ -102,6 +105,13 @@ class GenerateConfig:
         elif not 1 <= self.shard_mb <= MOST_SHARD_MB:
             raise ConfigError(f"--shard-mb {self.shard_mb} is not taken: 1 to {MOST_SHARD_MB} are")
 
+    def _check_rendering(self) -> None:
+        taken = {"triangulation": ("first",), "decode": ("full",), "extend": ("none", "forehead")}
+        for name, values in taken.items() if self.rendering.rendered else ():
+            if getattr(self, name) not in values:
+                given = f"--{name} {getattr(self, name)}"
+                raise ConfigError(f"{given} is not taken with --images rendered")
+
     @property
     def writes_masks(self) -> bool:
         """Whether masks are written: on request, or as zeros outside look like flow."""
@@ -111,6 +121,12 @@ class GenerateConfig:
     def placement(self) -> Placement:
         """Which points are put beside a face's landmarks."""
         return Placement.of(self.extend, self.triangulation)
+
+    @property
+    def placed(self) -> Placement:
+        """Which points stand after a face's landmarks in landmarks as used."""
+        border = self.placement.border or self.rendering.rendered
+        return replace(self.placement, border=border)
 
     @property
     def extended(self) -> bool:
@@ -144,7 +160,7 @@ class GenerateConfig:
             fields["extend"] = self.extend
         if self.writer == "shards":
             fields |= {name: getattr(self, name) for name in ("writer", "store_flow", "shard_mb")}
-        return fields
+        return fields | self.rendering.defining()
 
 
 def parse_size(text: str) -> Size | None:

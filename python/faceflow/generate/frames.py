@@ -35,7 +35,8 @@ class FrameMaker:
             status = status_of(error.reason)
             record = FrameRecord(name, status, error.reason, error.detail, confidence)
             return MadeFrame(number, record, None, encoded)
-        return MadeFrame(number, FrameRecord(name, confidence=known.confidence), landmarks, encoded)
+        record = FrameRecord(name, confidence=known.confidence, repaired=known.repaired)
+        return MadeFrame(number, record, landmarks, encoded)
 
     def resized(self, number: int) -> Image:
         """A good frame's image, in the size of the output."""

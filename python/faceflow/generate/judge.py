@@ -42,7 +42,7 @@ class PairJudge:
     ) -> Judged:
         """Judge the pair of these frames, whose landmarks are in pixels of the output."""
         fields: dict[str, Any] = {}
-        face = self.plan.config.placement.face
+        face = self.plan.config.placed.face
         if is_jump(face(src), face(dst), abs(numbers[1] - numbers[0])):
             fields["jump"] = True
         if not self.plan.config.measures_quality:
@@ -63,7 +63,7 @@ class PairJudge:
         src, dst = (scale_landmarks(points, self.plan.size, size) for points in (src, dst))
         label = synthesize(src, dst, (H, W), triangles)
         return measure_errors(
-            first, second, label, face_region(self.plan.config.placement.face(src), size)
+            first, second, label, face_region(self.plan.config.placed.face(src), size)
         )
 
     def _below(self, fields: dict[str, Any]) -> str | None:

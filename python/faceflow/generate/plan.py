@@ -22,6 +22,7 @@ from faceflow.landmarks.choose import choose_faces
 from faceflow.landmarks.face import Face, Found
 from faceflow.landmarks.reader import FrameReader
 from faceflow.sequences import SequenceFolder, stem
+from faceflow.truth.rendered import Rendering
 from faceflow.types import AnyArray, Landmarks, Size, Triangles
 
 _OUTPUT_PREFIXES = ("", "flow_", "flow_viz_")  # of SequenceLayout's folders
@@ -30,12 +31,37 @@ _FIRST = 64
 """Of these first frames with a face, the number of points that most have is the right one."""
 
 
+@dataclass(frozen=True)
+class Portraits:
+    """Images of one person, the first good one of which is the photograph to render from."""
+
+    name: str
+    """The person's, as a subject."""
+    sequence: str
+    """What the person has more than one of; empty for a single photograph."""
+    folder: SequenceFolder
+    """What a landmark source is asked about."""
+    numbers: range
+    """Which of its images."""
+    digest: bytes
+    """Of them, as `SequenceFolder.digest`."""
+
+    @property
+    def photographs(self) -> SequenceFolder:
+        """Only them."""
+        images = self.folder.images[self.numbers.start : self.numbers.stop]
+        return replace(self.folder, images=images)
+
+
 class FrameLandmarks:
     """What is known of a frame: its landmarks in pixels of the output, or why there are none."""
 
-    def __init__(self, face: Face | None, error: FrameError | None) -> None:
+    def __init__(
+        self, face: Face | None, error: FrameError | None, repaired: int | None = None
+    ) -> None:
         self.confidence = None if face is None else face.confidence
         self.error = error
+        self.repaired = repaired
         self._landmarks = None if face is None else face.landmarks
 
     def landmarks(self) -> Landmarks:
@@ -71,6 +97,16 @@ class SequencePlan:
     """Of the first frame that can be read; None if there is none."""
     triangles: Triangles | None = None
     """For every pair; None if each has its own."""
+    first: int | None = None
+    """The number of the first good frame."""
+    portraits: Portraits | None = None
+    """What the photograph is taken from if not from `folder`, which then has a motion's frames."""
+    photograph: Path | None = None
+    """What frames are rendered from; None where they are not."""
+    rendering: Rendering | None = None
+    """How frames are rendered; None where they are not, or cannot be."""
+    unusable: FrameError | None = None
+    """Why no frame can be rendered."""
     tracked: int | None = None
     """How many of a frame's landmarks as used, the first, count as truth; None for all."""
 
@@ -78,6 +114,11 @@ class SequencePlan:
     def size(self) -> Size | None:
         """Of what is written; None if no frame can be read."""
         return self.config.size or self.source_size
+
+    @property
+    def asked(self) -> SequenceFolder:
+        """What a landmark source is asked about."""
+        return self.folder if self.portraits is None else self.portraits.folder
 
     def name(self, number: int) -> str:
         """A frame's name."""
@@ -121,12 +162,29 @@ class SequencePlan:
 
     def _known(self, number: int, faces: Found) -> FrameLandmarks:
         face, error = self._chosen(number, faces)
+        error = error or self.unusable
         if face is None or error is not None:
             return FrameLandmarks(face, error)
         try:
-            return FrameLandmarks(face._replace(landmarks=self._usable(face.landmarks)), None)
+            landmarks, repaired = self._placed(number, face.landmarks)
         except FrameError as wrong:
             return FrameLandmarks(face, wrong)
+        return FrameLandmarks(face._replace(landmarks=landmarks), None, repaired)
+
+    def _placed(self, number: int, landmarks: Landmarks) -> tuple[Landmarks, int | None]:
+        """In pixels of the output; and how many were held back, of a rendered frame."""
+        if self.rendering is None:
+            return self._usable(landmarks), None
+        return self.rendering.landmarks(number, self._counted(landmarks))
+
+    def face(self, number: int) -> Landmarks:
+        """(N, 2) of a frame as found, in pixels of its image; FrameError where there are none."""
+        assert self.reader is not None
+        (found,) = self.reader.read(range(number, number + 1))
+        face, error = self._chosen(number, found)
+        if face is None or error is not None:
+            raise error or FrameError("no_face", "no face was found")
+        return self._counted(face.landmarks)
 
     def _chosen(self, number: int, faces: Found) -> tuple[Face | None, FrameError | None]:
         if isinstance(faces, FrameError):
@@ -136,7 +194,7 @@ class SequencePlan:
         choice = int(self.choices[number])
         return faces[choice] if choice >= 0 else None, self.errors.get(number)
 
-    def _usable(self, landmarks: Landmarks) -> Landmarks:
+    def _counted(self, landmarks: Landmarks) -> Landmarks:
         placement = self.config.placement
         if placement.points not in (None, len(landmarks)):
             option = "--extend forehead" if placement.forehead else "--triangulation mean"
@@ -145,6 +203,10 @@ class SequencePlan:
         if len(landmarks) != self.points:
             detail = f"{len(landmarks)} landmarks, the sequence has {self.points}"
             raise FrameError("wrong_point_count", detail)
+        return landmarks
+
+    def _usable(self, landmarks: Landmarks) -> Landmarks:
+        landmarks = self._counted(landmarks)
         if self.source_size is None or self.size is None:
             return landmarks
         try:
@@ -152,7 +214,7 @@ class SequencePlan:
             checked = check_landmarks("landmarks", scaled)
         except ArrayError as error:
             raise FrameError("bad_landmarks", f"in pixels of the output, {error}") from error
-        return placement.place(checked, self.size)
+        return self.config.placement.place(checked, self.size)
 
     def digest(self) -> bytes:
         """What changes when what its frames have in common does."""
@@ -161,7 +223,8 @@ class SequencePlan:
             facts += (self.tracked,)
         triangles = b"" if self.triangles is None else self.triangles.tobytes()
         choices = b"" if self.choices is None else self.choices.tobytes()
-        return hashlib.sha256(repr(facts).encode() + triangles + choices).digest()
+        rendering = b"" if self.rendering is None else self.rendering.digest()
+        return hashlib.sha256(repr(facts).encode() + triangles + choices + rendering).digest()
 
 
 def outline(
@@ -232,11 +295,7 @@ def complete(plan: SequencePlan, reader: FrameReader) -> SequencePlan:
     Where the first frames have no face, the triangles are those of the first that has; where later
     ones have none, the triangles stay: flows of one sequence can be compared, before and after.
     """
-    plan = replace(plan, reader=reader)
-    if reader.several:
-        plan = _choose(plan, reader)
-    points = _usual_points(plan)
-    plan = replace(plan, points=points, tracked=_tracked(points, plan.config))
+    plan = with_faces(plan, reader)
     for number, image in enumerate(plan.folder.images):
         try:
             size = read_image(plan.folder.folder / image).shape[:2]
@@ -245,10 +304,20 @@ def complete(plan: SequencePlan, reader: FrameReader) -> SequencePlan:
             if size != plan.source_size:
                 continue
             (known,) = plan.landmarks(range(number, number + 1))
-            return replace(plan, triangles=_triangles(known.landmarks(), plan.config))
+            triangles = _triangles(known.landmarks(), plan.config)
+            return replace(plan, triangles=triangles, first=number)
         except FrameError:
             continue
     return plan
+
+
+def with_faces(plan: SequencePlan, reader: FrameReader) -> SequencePlan:
+    """Choose each frame's face, and find how many landmarks a frame has."""
+    plan = replace(plan, reader=reader)
+    if reader.several:
+        plan = _choose(plan, reader)
+    points = _usual_points(plan)
+    return replace(plan, points=points, tracked=_tracked(points, plan.config))
 
 
 def _choose(plan: SequencePlan, reader: FrameReader) -> SequencePlan:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,9 +35,10 @@ from faceflow.generate.plan import SequencePlan, outline
 from faceflow.generate.sequence import Made, finished, work
 from faceflow.generate.state import Inputs, RunState
 from faceflow.generate.sync import DiskSync
+from faceflow.generate.transfers import Transfer, find_transfers
 from faceflow.landmarks.source import make_source
 from faceflow.progress import Progress
-from faceflow.sequences import SequenceFolder, find_sequences, sequence_names
+from faceflow.sequences import find_sequences, sequence_names
 
 _log = logging.getLogger("faceflow")
 
@@ -67,29 +68,30 @@ def plan_run(selection: Selection, config: GenerateConfig) -> list[SequencePlan]
             f"OUTPUT {shown(selection.output)} holds what faceflow landmarks found; "
             "a dataset needs a folder of its own"
         )
-    folders = find_sequences(
-        selection.images,
-        selection.output,
-        config.landmarks.landmarks_dir,
-        selection.subjects,
-        selection.sequences,
-    )
-    return list(_outlines(folders, selection, config))
+    where = selection.images, selection.output, config.landmarks.landmarks_dir
+    patterns = selection.subjects, selection.sequences
+    if config.rendering.motions is not None:
+        transfers = find_transfers(*where, config.rendering, *patterns)
+        return list(_outlines(transfers, selection, config))
+    folders = find_sequences(*where, *patterns)
+    return list(_outlines(map(Transfer, folders), selection, config))
 
 
 def _outlines(
-    folders: list[SequenceFolder], selection: Selection, config: GenerateConfig
+    transfers: Iterable[Transfer], selection: Selection, config: GenerateConfig
 ) -> Iterator[SequencePlan]:
     left = selection.limit
-    subjects = {folder.subject for folder in folders}
-    siblings = {subject: sequence_names(selection.images / subject) for subject in subjects}
-    for folder in folders:
+    siblings: dict[str, list[str]] = {}
+    for folder, portraits, motion in transfers:
         if left is not None and left <= 0:
             return
-        plan = outline(folder, selection.output, config, left, siblings[folder.subject])
+        subject = folder.subject
+        if portraits is None and subject not in siblings:
+            siblings[subject] = sequence_names(selection.images / subject)
+        plan = outline(folder, selection.output, config, left, siblings.get(subject, ()))
         if left is not None and plan.folder.problem is None:
             left -= plan.pairs
-        yield plan
+        yield replace(plan, portraits=portraits, reader=motion)
 
 
 class Run:
@@ -178,8 +180,9 @@ class Run:
         if not isinstance(made_with, dict):
             why = made_with or f"{shown(path)} has no configuration"
             return f"OUTPUT cannot be gone on with: {why}; take another folder, or --overwrite"
-        made_with, wanted = ({"writer": "files", **c} for c in (made_with, self.config.defining()))
-        for name in sorted({*wanted, *made_with}, key=lambda name: (name != "writer", name)):
+        usual = {"writer": "files", "images": "real"}
+        made_with, wanted = ({**usual, **c} for c in (made_with, self.config.defining()))
+        for name in sorted({*wanted, *made_with}, key=lambda name: (name not in usual, name)):
             if made_with.get(name) != wanted.get(name):
                 option = shown(name.replace("_", "-"))
                 return (
@@ -227,14 +230,15 @@ class Run:
             self._tell_change(plan, inputs[plan.folder.key], state)
         if todo:
             report_path(self.selection.output).unlink(missing_ok=True)  # it tells of what was
-        read = self.source.find([plan.folder for plan in todo], progress)
+        asked = {plan.asked.key: plan.asked for plan in todo}
+        read = self.source.find(list(asked.values()), progress)
         progress.start("frames and pairs", _count(sound))
         progress.advance(_count(sound) - _count(todo), 0)
         return (
             work(
                 plan,
                 inputs[plan.folder.key],
-                read(plan.folder),
+                read(plan.asked),
                 state,
                 self.executor.stopped,
                 self.faults.add,
@@ -243,7 +247,10 @@ class Run:
         )
 
     def _inputs(self, plan: SequencePlan) -> Inputs:
-        return Inputs(plan.folder.digest, self.source.digest(plan.folder))
+        if plan.portraits is None:
+            return Inputs(plan.folder.digest, self.source.digest(plan.folder))
+        shown = self.source.digest(plan.portraits.photographs)
+        return Inputs(plan.portraits.digest, shown + plan.folder.digest)
 
     def _tell_change(self, plan: SequencePlan, inputs: Inputs, state: RunState) -> None:
         before = state.inputs(plan.folder.key)

@@ -21,6 +21,7 @@ from faceflow.generate.folders import (
 )
 from faceflow.generate.made import UnitRecord
 from faceflow.generate.plan import SequencePlan, complete
+from faceflow.generate.rendered import complete_rendered
 from faceflow.generate.state import Finished, Inputs, RunState
 from faceflow.generate.unit import make_unit, output_of, units
 from faceflow.landmarks.reader import FrameReader
@@ -98,7 +99,8 @@ def work(
     made
         None where the run was stopped before the sequence's end.
     """
-    (plan,) = yield [partial(complete, plan, reader)]
+    completed = complete_rendered if plan.config.rendering.rendered else complete
+    (plan,) = yield [partial(completed, plan, reader)]
     if stopped():
         return None
     done = _resume(plan, inputs, state)

@@ -11,6 +11,7 @@ from faceflow.generate.frames import FrameMaker
 from faceflow.generate.made import MadeFrame, UnitRecord
 from faceflow.generate.output import Output, UnitWriter
 from faceflow.generate.plan import SequencePlan
+from faceflow.generate.rendered_frames import RenderedFrames
 from faceflow.generate.shards import Shards
 from faceflow.memory import keep_freed_memory
 
@@ -64,7 +65,7 @@ class _UnitMaker:
     def __init__(self, plan: SequencePlan, numbers: range, writer: UnitWriter) -> None:
         self.plan, self.numbers, self.writer = plan, numbers, writer
         self.records: tuple[list[FrameRecord], list[PairRecord]] = ([], [])
-        self._frames = FrameMaker(plan)
+        self._frames = RenderedFrames(plan) if plan.photograph else FrameMaker(plan)
         self._pairs = PairMaker(plan, self._frames, writer)
         self._reach = plan.pairing.reach
         stop = min(numbers.stop + self._reach, len(plan.folder.images))

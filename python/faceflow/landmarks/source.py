@@ -17,7 +17,7 @@ from faceflow.landmarks.options import LandmarkOptions
 from faceflow.landmarks.reader import FrameReader, Reader
 from faceflow.landmarks.textfile import TextReader
 from faceflow.progress import Progress
-from faceflow.sequences import SequenceFolder, list_files
+from faceflow.sequences import SequenceFolder, digest_files, list_files
 from faceflow.types import Size
 
 STORE = "landmarks.sqlite"
@@ -86,6 +86,9 @@ class _Folder:
         return {}
 
     def digest(self, sequence: SequenceFolder) -> bytes:
+        if not sequence.sequence:  # single photographs
+            ends = (".csv", "_landmarks.txt")
+            return digest_files(self.folder / f"{s}{end}" for s in sequence.stems for end in ends)
         place, file = self.folder / sequence.subject, f"{sequence.sequence}.csv"
         digests = []
         for folder, taken in ((place / sequence.sequence, bool), (place, file.__eq__)):

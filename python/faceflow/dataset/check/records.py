@@ -61,7 +61,10 @@ def frame_problem(frame: FrameRecord) -> str | None:
         return f"frame {shown(frame.name)} {problem}"
     confidence = frame.confidence
     sound = confidence is None or (isinstance(confidence, int | float) and 0 <= confidence <= 1)
-    return None if sound else f"frame {shown(frame.name)} has the confidence {confidence!a:.40}"
+    if not sound:
+        return f"frame {shown(frame.name)} has the confidence {confidence!a:.40}"
+    sound = frame.repaired is None or (type(frame.repaired) is int and frame.repaired >= 0)
+    return None if sound else f"frame {shown(frame.name)} has {frame.repaired!a:.40} repaired"
 
 
 def pair_problem(pair: PairRecord, frames_ok: bool, triangles: int | None) -> str | None:

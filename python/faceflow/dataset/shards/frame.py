@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from faceflow.dataset.records import FrameRecord
+from faceflow.dataset.records import FrameRecord, record_fields
 from faceflow.dataset.shards.npy import encode_npy
 from faceflow.flowio.field import check_range, known_pixels
 from faceflow.types import Flow, Landmarks, Size, Triangles
@@ -89,7 +89,7 @@ def _fields(head: ShardHead, number: int, frame: ShardFrame) -> bytes:
         "subject": head.subject,
         "sequence": head.sequence,
         "number": number,
-        **vars(frame.record),
+        **record_fields(frame.record),
         "size": head.size,
     }
     if frame.flows:

@@ -117,7 +117,8 @@ class ShardReader:
         (data,) = self.read(number, "json")
         try:
             fields = json.loads(data or b"")
-            record = FrameRecord(**{key: fields[key] for key in _RECORD_FIELDS})
+            told = {key: fields[key] for key in _RECORD_FIELDS}
+            record = FrameRecord(**told, repaired=fields.get("repaired"))
             self._check_record(record, number)
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise DatasetError(
@@ -132,6 +133,8 @@ class ShardReader:
             raise ValueError(f"its status is {record.status!a:.80}")
         if not isinstance(record.confidence, float | int | None):
             raise TypeError(f"its confidence is {record.confidence!a:.80}")
+        if not isinstance(record.repaired, int | None):
+            raise TypeError(f"it has {record.repaired!a:.80} repaired")
 
     def called(self, number: int) -> str:
         """A frame as messages name it: shard and frame."""
