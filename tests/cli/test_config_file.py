@@ -93,10 +93,10 @@ def test_preset_paper_is_what_the_reference_system_makes(faces: Faces, where: st
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ('colour = "red"', "no option colour; taken: decode, direction, "),
+        ('colour = "red"', "no option colour; taken: count, decode, "),
         ('"two\\nlines" = 1', "no option 'two\\nlines'"),
         ('config = "other.toml"', "no option config"),
-        ('images = "there"', "no option images"),
+        ('output = "there"', "no option output"),
         ("stride = 1.5", "stride is 1.5, an integer is taken"),
         ("stride = true", "stride is True, an integer is taken"),
         ('stride = "2"', "stride is '2', an integer is taken"),
