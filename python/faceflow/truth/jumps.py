@@ -39,7 +39,7 @@ def is_jump(src: Landmarks, dst: Landmarks, frames: int = 1) -> bool:
     Examples
     --------
     >>> face = np.array([[0.0, 0.0], [90.0, 0.0], [40.0, 50.0], [45.0, 100.0]])
-    >>> is_jump(face, face + 5), is_jump(face, face + 40), is_jump(face, face + 40, frames=9)
+    >>> is_jump(face, face + 5), is_jump(face, face + 20), is_jump(face, face + 20, frames=9)
     (False, True, False)
     """
     before, after = src - src.mean(axis=0), dst - dst.mean(axis=0)
