@@ -29,7 +29,7 @@ class RenderedFrames(FrameMaker):
     def source(self, number: int) -> Image:
         """A frame's image in the size of the output: it has no other."""
         image = self._sources.get(number)
-        return self._keep_source(number, self.resized(number)) if image is None else image
+        return self._keep_source(number, self.resized(number).copy()) if image is None else image
 
     def _read(self, number: int) -> tuple[Image, Size]:
         return self._photograph
@@ -60,7 +60,7 @@ class RenderedFrames(FrameMaker):
             image = vary(image, rendering.options.variations, (rendering.seed, number))
         self._last = number, image
         if self.plan.config.measures_quality:
-            self._keep_source(number, image)
+            self._keep_source(number, image.copy())  # whose memory the next one is rendered into
         return image
 
     def _known(self, number: int) -> FrameLandmarks:
