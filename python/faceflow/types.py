@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,6 +24,9 @@ Image: TypeAlias = NDArray[np.uint8]
 """(H, W, 3) uint8, blue-green-red as OpenCV keeps it unless said otherwise."""
 
 AnyArray: TypeAlias = NDArray[Any]
+
+Estimator: TypeAlias = Callable[[Image, Image], Flow]
+"""Takes two frames of one size and gives the flow from the first to the second, with no NaN."""
 
 Size: TypeAlias = tuple[int, int]
 """(H, W) in pixels."""

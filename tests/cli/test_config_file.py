@@ -51,7 +51,7 @@ json = true
     ended = configured(faces, content)
     assert (ended.code, ended.err) == (0, "")
     assert json.loads(ended.out)["totals"]["pairs"]["ok"] == 1
-    assert {"size": "32x24", "flow_format": "npz", "stride": 2, "masks": True}.items() <= (
+    assert {"size": "32x24", "flow_format": "npz", "stride": 2, "masks": "visible"}.items() <= (
         made_with(faces).items()
     )
     assert "F1/flow_T1/001_valid.png" in tree(faces.output)

@@ -162,7 +162,7 @@ def test_bad_options_are_refused_by_name(faces: Faces, options: tuple[str], told
         (("--stride", "2"), "--stride 1, now it is 2"),
         (("--outside", "nan"), "--outside 'unknown', now it is 'nan'"),
         (("--size", "32x32"), "--size 'source', now it is '32x32'"),
-        (("--masks",), "--masks False, now it is True"),
+        (("--masks",), "--masks False, now it is 'visible'"),
     ],
 )
 def test_dataset_made_otherwise_is_not_mixed(

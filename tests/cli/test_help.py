@@ -13,13 +13,19 @@ import faceflow
 HEAVY = ["av", "cv2", "dask", "distributed", "dlib", "jinja2", "numba", "numpy", "tensorflow"]
 COMMANDS = [("faceflow",), ("faceflow", "gen"), ("faceflow", "landmarks")]
 COMMANDS += [("faceflow", "split"), ("faceflow", "view"), ("faceflow", "demo")]
-COMMANDS += [("faceflow", "check"), ("faceflow", "export"), ("faceflow", "shards")]
+COMMANDS += [
+    ("faceflow", "audit"),
+    ("faceflow", "check"),
+    ("faceflow", "export"),
+    ("faceflow", "shards"),
+]
 COMMANDS += [("faceflow", "doctor"), ("faceflow-gen",)]
 
 GEN_OPTIONS = """
 --landmarks --landmarks-dir --openface --openface-mode --openface-timeout --min-confidence
 --landmarks-on --size --triangulation --outside --flow-format --image-format --viz
---max-flow --masks --workers --executor --scheduler --overwrite --subjects --sequences --limit
+--max-flow --masks --quality --min-quality --workers --executor --scheduler --overwrite --subjects
+--sequences --limit
 --dry-run --preset --stride --from-first --direction --no-images --config --json --debug --help
 """
 

@@ -64,6 +64,6 @@ def test_pictures_do_not_define_the_data() -> None:
     assert GenerateConfig(viz="all", max_flow=3.0).defining() == plain.defining()
     others = {"size": None, "triangulation": "each", "outside": "nan", "flow_format": "npz"}
     others |= {"image_format": "png", "masks": True, "stride": 2, "from_first": True}
-    others |= {"direction": "both"}
+    others |= {"direction": "both", "quality": True, "min_quality": 0.5}
     for option, value in others.items():
         assert GenerateConfig(**{option: value}).defining() != plain.defining()

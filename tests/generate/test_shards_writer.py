@@ -231,7 +231,6 @@ def test_full_disk_stops_and_is_gone_on_from(tmp_path: Path) -> None:
         ({"store_flow": True}, "--store-flow is taken with --writer shards only"),
         ({"shard_mb": 7}, "--shard-mb 7 is taken with --writer shards only"),
         ({"writer": "shards", "shard_mb": 0}, "--shard-mb 0 is not taken"),
-        ({"writer": "shards", "masks": True}, "--masks is not taken with --writer shards"),
         ({"writer": "tar"}, "--writer 'tar' is not taken: files, shards are"),
     ],
 )

@@ -107,7 +107,9 @@ def gen(
         float | None,
         typer.Option(help="Pixels of full colour, for new pictures.  [default: each longest]"),
     ] = None,
-    masks: Annotated[bool, typer.Option("--masks", help="Write <a>_valid.png.")] = False,
+    masks: Annotated[
+        bool, typer.Option("--masks", help="Write <a>_valid.png: without what is folded or hidden.")
+    ] = False,
     stride: Annotated[int, typer.Option(help="Frames from the first of a pair to its second.")] = 1,
     from_first: Annotated[
         bool, typer.Option("--from-first", help="Pair the first frame with each other one.")
@@ -129,6 +131,16 @@ def gen(
     shard_mb: Annotated[int, typer.Option(help="Megabytes of a shard, about.")] = 256,
     workers: Annotated[
         int | None, typer.Option(help="Threads.  [default: all cores]", min=1)
+    ] = None,
+    quality: Annotated[
+        bool,
+        typer.Option(
+            "--quality", help="Record how well each pair's flow explains its images, beside DIS."
+        ),
+    ] = False,
+    min_quality: Annotated[
+        float | None,
+        typer.Option(help="Leave out pairs below this quality, 0 to 1 (1: as good as DIS)."),
     ] = None,
     executor: Annotated[
         str, typer.Option(help="local|dask: on this machine, or on a Dask cluster.")
@@ -195,6 +207,8 @@ def gen(
         writer=writer,
         store_flow=store_flow,
         shard_mb=shard_mb,
+        quality=quality,
+        min_quality=min_quality,
     )
     selection = Selection(images, output, subjects, sequences, limit)
     settle_kernels()

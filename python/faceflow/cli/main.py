@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 import faceflow
-from faceflow.cli import check, demo, doctor, export, gen, landmarks, split, view
+from faceflow.cli import audit, check, demo, doctor, export, gen, landmarks, split, view
 from faceflow.cli.exits import FAILED, INTERRUPTED, USAGE
 from faceflow.errors import BackendError, ConfigError, FaceflowError
 
@@ -36,6 +36,7 @@ app.command("view", help=view.HELP)(view.view)
 app.command("split", help=split.HELP)(split.split)
 app.command("export", help=export.EXPORT_HELP)(export.export)
 app.command("shards", help=export.SHARDS_HELP)(export.shards)
+app.command("audit", help=audit.HELP)(audit.audit)
 app.command("check", help=check.HELP)(check.check)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)

@@ -37,4 +37,6 @@ def say_totals(totals: dict[str, Any]) -> None:
         reasons = totals[f"{what[:-1]}_reasons"]
         details = ", ".join(f"{reason} {number}" for reason, number in reasons.items())
         line += f", {numbers['skipped']} skipped" + (f" ({details})" if details else "")
+        if what == "pairs" and totals.get("jumps"):
+            line += f"; {totals['jumps']} of them jump"
         typer.echo(line)

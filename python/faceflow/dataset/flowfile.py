@@ -12,6 +12,9 @@ from faceflow.flowio import flo, kitti, npz
 from faceflow.flowio.registry import format_of
 from faceflow.types import Flow, Mask
 
+VISIBLE = "visible"
+"""What ``dataset.json`` has for ``--masks``: earlier masks, ``true`` there, have hidden pixels."""
+
 
 def fill_of(outside: str) -> float:
     """What flow is given outside the triangles in memory, by ``--outside``."""
@@ -31,13 +34,12 @@ def encode_flow(flow: Flow, valid: Mask, flow_format: str, outside: str) -> Sequ
     FlowFileError
         A value that the format does not hold.
     """
-    known = None if outside == "zero" else valid
     if flow_format == "kitti":
-        return kitti.encode(flow, known)
+        return kitti.encode(flow, None if outside == "zero" else valid)
     if flow_format == "npz":
         return npz.encode(flow, valid, unknown=fill_of(outside))
-    unknown = math.nan if outside == "nan" else flo.UNKNOWN
-    return flo.encode(flow, known, unknown=unknown)
+    # What lies in a triangle and is not valid, as it is hidden, keeps its flow: the mask tells.
+    return flo.encode(flow, None, unknown=math.nan if outside == "nan" else flo.UNKNOWN)
 
 
 def as_read(flow: Flow, valid: Mask, flow_format: str, outside: str, name: str) -> Flow:

@@ -92,6 +92,10 @@ class RecordFile:
             usable = isinstance(number, int | float) and 0 <= number <= _MOST
             if pair.status == "ok" and not usable:
                 raise ValueError(f"the statistics of {shown(pair.first)} hold {number!r}")
+        for number in (pair.label_error, pair.still_error, pair.dis_error, pair.quality):
+            usable = number is None or (isinstance(number, int | float) and 0 <= number <= 255)
+            if not usable or pair.jump not in (None, True):
+                raise ValueError(f"the quality of {shown(pair.first)} holds {number!a:.60}")
         return True
 
     def frames(self) -> Iterator[FrameRecord]:

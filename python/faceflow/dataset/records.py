@@ -60,6 +60,10 @@ class FrameRecord:
     confidence: float | None = None
 
 
+_ADDED = frozenset({"jump", "label_error", "still_error", "dis_error", "quality"})
+"""Fields that stand in a record only where they were found: older ones have none."""
+
+
 @dataclass(frozen=True)
 class PairRecord:
     """One pair; the statistics are None where it has no flow."""
@@ -73,6 +77,15 @@ class PairRecord:
     mean_px: float | None = None
     max_px: float | None = None
     flipped: int | None = None
+    jump: bool | None = None
+    """True where its landmarks move further than a face does."""
+    label_error: float | None = None
+    """Photometric error, grey levels; with ``--quality``, as the next three are."""
+    still_error: float | None = None
+    """Of no flow."""
+    dis_error: float | None = None
+    quality: float | None = None
+    """From 0 to 1: the error of DIS as a share of the label's."""
 
 
 @dataclass(frozen=True)
@@ -90,20 +103,29 @@ class SequenceRecord:
 def faults(name: str, frames: Iterable[FrameRecord], pairs: Iterable[PairRecord]) -> Iterator[str]:
     """A line for each frame that is not ``ok``, and each pair that is not though its frames are.
 
+    And one for each pair whose landmarks jump.
+
     `name` is that of their sequence, as messages show it.
     """
     for frame in frames:
         if frame.status != "ok":
             yield f"{name}: frame {shown(frame.name)} {frame.status}: {frame.detail}"
     for pair in pairs:
+        names = f"{shown(pair.first)} -> {shown(pair.second)}"
         if pair.reason in PAIR_REASONS:
-            names = f"{shown(pair.first)} -> {shown(pair.second)}"
             yield f"{name}: pair {names} {pair.status}: {pair.detail}"
+        elif pair.jump:
+            yield f"{name}: pair {names} jumps: its landmarks move further than a face does"
 
 
 def encode_rows(records: Sequence[FrameRecord] | Sequence[PairRecord]) -> str:
     """Frames or pairs as they stand in ``sequence.json``, one a line."""
-    return ",\n".join(f"  {json.dumps(vars(record))}" for record in records)
+    return ",\n".join(f"  {json.dumps(_fields(record))}" for record in records)
+
+
+def _fields(record: FrameRecord | PairRecord) -> dict[str, Any]:
+    fields = vars(record).items()
+    return {name: value for name, value in fields if value is not None or name not in _ADDED}
 
 
 def write_record(path: Path, record: SequenceRecord) -> None:
@@ -219,6 +241,8 @@ class Totals:
     pairs: Counter[str] = field(default_factory=Counter)
     frame_reasons: Counter[str] = field(default_factory=Counter)
     pair_reasons: Counter[str] = field(default_factory=Counter)
+    jumps: int = 0
+    """Pairs that are ``ok``, and whose landmarks jump."""
 
     def add(self, frames: Iterable[FrameRecord], pairs: Iterable[PairRecord]) -> None:
         """Count some frames and pairs."""
@@ -228,12 +252,14 @@ class Totals:
         for pair in pairs:
             self.pairs[pair.status] += 1
             self.pair_reasons.update([pair.reason] if pair.reason else [])
+            self.jumps += pair.status == "ok" and bool(pair.jump)
 
     def merge(self, fields: dict[str, Any]) -> None:
         """Add what `as_json` gave of others."""
         self.sequences += fields["sequences"]
         for name in ("frames", "pairs", "frame_reasons", "pair_reasons"):
             getattr(self, name).update(fields[name])
+        self.jumps += fields.get("jumps", 0)
 
     def as_json(self) -> dict[str, Any]:
         """As ``dataset.json`` holds them."""
@@ -243,4 +269,5 @@ class Totals:
             "pairs": {status: self.pairs[status] for status in STATUSES},
             "frame_reasons": dict(sorted(self.frame_reasons.items())),
             "pair_reasons": dict(sorted(self.pair_reasons.items())),
+            **({"jumps": self.jumps} if self.jumps else {}),
         }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from faceflow.dataset.flowfile import fill_of, needs_masks
+from faceflow.dataset.flowfile import VISIBLE, fill_of, needs_masks
 from faceflow.dataset.layout import FLOW_SUFFIXES, PairName, SequenceLayout, configuration_path
 from faceflow.dataset.recordfile import RecordFile
 from faceflow.dataset.records import PairRecord, read_json
@@ -78,6 +78,11 @@ class DatasetTree:
     def has_masks(self) -> bool:
         """Whether a mask goes with each flow file."""
         return needs_masks(self.outside, bool(self.configuration.get("masks")))
+
+    @property
+    def without_hidden(self) -> bool:
+        """Whether folded and hidden pixels are not valid: ``--masks``, but for old datasets."""
+        return self.configuration.get("masks") == VISIBLE
 
     def layout(self, subject: str, sequence: str) -> SequenceLayout:
         """The paths of one sequence's files."""

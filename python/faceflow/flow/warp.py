@@ -59,16 +59,35 @@ def warp(image: AnyArray, flow: Flow, *, fill: float = 0) -> AnyArray:
         raise ArrayError(f"image is {given(image)}, flow {given(field)}; one size is taken")
     if max(image.shape[:2]) > _LONGEST_SIDE:
         raise ArrayError(f"image is {given(image)}, sides up to {_LONGEST_SIDE} are taken")
-    H, W = field.shape[:2]
-    x = field[..., 0] + np.arange(W, dtype=np.float32)
-    y = field[..., 1] + np.arange(H, dtype=np.float32)[:, None]
-    unknown = np.isnan(x) | np.isnan(y)
-    # Past the filter's reach all is border; OpenCV 4 takes a very large number for a small one.
-    x = np.clip(x, -_REACH, W - 1 + _REACH)
-    y = np.clip(y, -_REACH, H - 1 + _REACH)
-    warped = remap(image, x, y)
-    warped[unknown] = fill
+    warped = warp_part(image, field)
+    warped[np.isnan(field).any(axis=-1)] = fill
     return warped
+
+
+def warp_part(image: AnyArray, flow: Flow, corner: tuple[int, int] = (0, 0)) -> AnyArray:
+    """Pull an image back onto a part of the first frame, as `warp` does onto all of it.
+
+    Parameters
+    ----------
+    image
+        (H, W) or (H, W, C): the second frame, all of it.
+    flow
+        (H', W', 2) float32 of the part, pixels.
+    corner
+        Row and column of the first frame at which the part begins.
+
+    Returns
+    -------
+    warped
+        (H', W') or (H', W', C) of the image's dtype; anything where the flow is NaN.
+    """
+    H, W = flow.shape[:2]
+    x = flow[..., 0] + np.arange(corner[1], corner[1] + W, dtype=np.float32)
+    y = flow[..., 1] + np.arange(corner[0], corner[0] + H, dtype=np.float32)[:, None]
+    # Past the filter's reach all is border; OpenCV 4 takes a very large number for a small one.
+    x = np.clip(x, -_REACH, image.shape[1] - 1 + _REACH)
+    y = np.clip(y, -_REACH, image.shape[0] - 1 + _REACH)
+    return remap(image, x, y)
 
 
 def _is_taken(image: AnyArray) -> bool:

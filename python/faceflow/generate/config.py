@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from faceflow.dataset.flowfile import fill_of, needs_masks
+from faceflow.dataset.flowfile import VISIBLE, fill_of, needs_masks
 from faceflow.dataset.shards.names import MOST_SHARD_MB, SHARD_MB
 from faceflow.errors import ConfigError
 from faceflow.landmarks.options import LandmarkOptions, check_choices
@@ -78,6 +78,8 @@ class GenerateConfig:
     writer: str = "files"
     store_flow: bool = False
     shard_mb: int = SHARD_MB
+    quality: bool = False
+    min_quality: float | None = None
 
     def __post_init__(self) -> None:
         check_choices(self, CHOICES)
@@ -86,6 +88,8 @@ class GenerateConfig:
             raise ConfigError(f"--stride {self.stride} is not taken: 1 and more are")
         if self.max_flow is not None and not (math.isfinite(self.max_flow) and self.max_flow > 0):
             raise ConfigError(f"--max-flow {self.max_flow} is not taken: more than 0 px is")
+        if self.min_quality is not None and not 0 <= self.min_quality <= 1:
+            raise ConfigError(f"--min-quality {self.min_quality} is not taken: 0 to 1 are")
 
     def _check_shards(self) -> None:
         if self.writer != "shards":
@@ -94,15 +98,16 @@ class GenerateConfig:
                 raise ConfigError(f"{given} is taken with --writer shards only")
         elif not 1 <= self.shard_mb <= MOST_SHARD_MB:
             raise ConfigError(f"--shard-mb {self.shard_mb} is not taken: 1 to {MOST_SHARD_MB} are")
-        elif self.masks:
-            raise ConfigError(
-                "--masks is not taken with --writer shards: validity is made with the flow"
-            )
 
     @property
     def writes_masks(self) -> bool:
         """Whether masks are written: on request, or as zeros outside look like flow."""
         return needs_masks(self.outside, self.masks)
+
+    @property
+    def measures_quality(self) -> bool:
+        """Whether each pair's photometric errors are recorded."""
+        return self.quality or self.min_quality is not None
 
     @property
     def fill(self) -> float:
@@ -114,6 +119,12 @@ class GenerateConfig:
         fields: dict[str, Any] = {name: getattr(self, name) for name in DEFINING}
         fields |= self.landmarks.defining()
         fields["size"] = "source" if self.size is None else "x".join(map(str, self.size))
+        if self.masks:
+            fields["masks"] = VISIBLE
+        if self.measures_quality:
+            fields["quality"] = True
+        if self.min_quality is not None:
+            fields["min_quality"] = self.min_quality
         if self.decode != "full":
             fields["decode"] = self.decode
         if self.writer == "shards":

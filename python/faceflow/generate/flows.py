@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,10 +17,12 @@ from faceflow.flow.mesh import draw_mesh
 from faceflow.flow.synthesis import flipped_triangles, synthesize
 from faceflow.flow.triangulation import triangulate
 from faceflow.generate.frames import FrameMaker
+from faceflow.generate.judge import PairJudge, below_quality
 from faceflow.generate.made import MadeFrame
 from faceflow.generate.output import UnitWriter, write_pair_file
 from faceflow.generate.plan import SequencePlan
 from faceflow.images import encode_image
+from faceflow.truth.validity import hidden_pixels
 from faceflow.types import Flow, Landmarks, Mask, Triangles
 
 
@@ -39,6 +42,7 @@ class PairMaker:
         size = plan.size or (1, 1)
         self.flow: Flow = np.empty((*size, 2), np.float32)
         self.valid: Mask = np.empty(size, np.bool_)
+        self._judge = PairJudge(plan, frames)
 
     def make(self, first: MadeFrame, second: MadeFrame) -> PairRecord:
         """Keep the flow, mask and pictures of the pair of these frames."""
@@ -50,7 +54,9 @@ class PairMaker:
         assert first.landmarks is not None
         assert second.landmarks is not None
         try:
-            return self._make(pair, second.number, first.landmarks, second.landmarks)
+            return self._make(
+                pair, (first.number, second.number), first.landmarks, second.landmarks
+            )
         except FrameError as error:
             for path in self.plan.pair_outputs(pair):  # what was written before the failure
                 with contextlib.suppress(OSError):
@@ -58,7 +64,9 @@ class PairMaker:
             status = status_of(error.reason)
             return PairRecord(pair.first, pair.second, status, error.reason, error.detail)
 
-    def _make(self, pair: PairName, second: int, src: Landmarks, dst: Landmarks) -> PairRecord:
+    def _make(
+        self, pair: PairName, numbers: tuple[int, int], src: Landmarks, dst: Landmarks
+    ) -> PairRecord:
         triangles = self.plan.triangles
         if triangles is None:
             triangles = triangulate(src)
@@ -75,15 +83,21 @@ class PairMaker:
             out=self.flow,
             out_valid=self.valid,
         )
+        if self.plan.config.masks:
+            self.valid &= ~hidden_pixels(src, dst, triangles, self.flow, self.valid)
         record = self._record(pair, int(flipped_triangles(src, dst, triangles).sum()))
+        judged = self._judge.judge(numbers, src, dst, triangles)
+        if judged.below is not None:
+            return below_quality(pair, judged)
         self.writer.add_pair(pair, self.flow, self.valid)
-        self._draw(pair, second, dst, triangles)
-        return record
+        self._draw(pair, numbers[1], dst, triangles)
+        return replace(record, **judged.fields)
 
     def _record(self, pair: PairName, flipped: int) -> PairRecord:
         pixels, mean, longest = flow_statistics(self.flow, self.valid)
         if pixels == 0:
-            raise FrameError("degenerate", "no pixel of the image lies inside a triangle")
+            where = "visible in both frames" if self.plan.config.masks else "inside a triangle"
+            raise FrameError("degenerate", f"no pixel of the image is {where}")
         return PairRecord(
             pair.first,
             pair.second,

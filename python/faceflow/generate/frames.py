@@ -9,6 +9,8 @@ from faceflow.generate.plan import FrameLandmarks, SequencePlan
 from faceflow.images import encode_image, read_image, read_reduced, resize_image
 from faceflow.types import Image, Size
 
+_SOURCES = 4
+
 
 class FrameMaker:
     """Makes the frames of one sequence."""
@@ -16,6 +18,7 @@ class FrameMaker:
     def __init__(self, plan: SequencePlan) -> None:
         self.plan = plan
         self._last: tuple[int, Image] | None = None
+        self._sources: dict[int, Image] = {}
 
     def make(self, number: int, known: FrameLandmarks, own: bool) -> MadeFrame:
         """Look at a frame; encode its image unless another unit keeps it."""
@@ -41,6 +44,23 @@ class FrameMaker:
         assert self._last is not None
         return self._last[1]
 
+    def source(self, number: int) -> Image:
+        """A frame's image in its own size; the last few are kept, for the pairs they are in."""
+        image = self._sources.get(number)
+        if image is None:
+            folder = self.plan.folder
+            image = self._keep_source(number, read_image(folder.folder / folder.images[number]))
+        return image
+
+    def _keep_source(self, number: int, image: Image) -> Image:
+        self._sources[number] = image
+        if len(self._sources) > _SOURCES:
+            # The first frame of a sequence is in many pairs, with --from-first in all.
+            del self._sources[
+                next(n for n in self._sources if n or not self.plan.pairing.from_first)
+            ]
+        return image
+
     def _read(self, number: int) -> tuple[Image, Size]:
         """A frame, and its size as it is stored."""
         folder, size = self.plan.folder, self.plan.size
@@ -48,6 +68,8 @@ class FrameMaker:
         if self.plan.config.decode == "reduced" and size is not None and not folder.is_video:
             return read_reduced(path, size)
         image = read_image(path)
+        if self.plan.config.measures_quality:
+            self._keep_source(number, image)
         return image, (image.shape[0], image.shape[1])
 
     def _encode(self, number: int, image: Image) -> bytes:

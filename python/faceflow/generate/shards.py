@@ -6,6 +6,8 @@ import math
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+
 from faceflow.dataset.layout import PairName
 from faceflow.dataset.shards.frame import ShardFrame, ShardHead, StoredFlow
 from faceflow.dataset.shards.join import Piece, join_shard, remove_shard
@@ -139,6 +141,8 @@ class _PartWriter:
         if not self.plan.config.store_flow:
             return
         early, late = (pair.second, pair.first) if pair.backward else (pair.first, pair.second)
+        if self.plan.config.masks:
+            flow = np.where(valid[..., None], flow, np.float32(np.nan))
         try:
             stored = StoredFlow.of(pair.first, pair.second, flow, pair.backward)
         except FlowFileError as error:

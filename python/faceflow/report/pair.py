@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from faceflow.dataset.shards.sequence import ShardsSequence
+from faceflow.dataset.tree import DatasetTree
 from faceflow.errors import ArrayError, DatasetError
 from faceflow.files import os_reason, shown
 from faceflow.flow.warp import warp
@@ -30,7 +31,10 @@ def read_pair_flow(pair: MadePair) -> Flow:
     """
     if pair.layout.in_shards:
         sequence, numbers = _in_shards(pair)
-        return sequence.flow(*numbers, fill=np.nan)[0]
+        hidden = DatasetTree.open(pair.layout.root).without_hidden
+        flow, valid, _ = sequence.flow(*numbers, np.nan, hidden)
+        flow[~valid] = np.nan
+        return flow
     flow = read_flow(pair.layout.flow(pair.name))
     apply_mask(pair, flow)
     return flow

@@ -53,7 +53,8 @@ def _check_in_files(drawn: DrawnPair, part: Part, size: Size) -> None:
     triangles, own = drawn.opened.triangles, False
     if triangles is None:
         triangles, own = triangulate(src), True
-    recomputed = Recomputed(src, dst, size, triangles, own)
+    hidden = drawn.opened.tree.without_hidden
+    recomputed = Recomputed(src, dst, size, triangles, own, hidden)
     flow, valid = read_flow(layout.flow(name), return_valid=True)
     mask = _read_mask(layout.valid(name)) if drawn.opened.tree.has_masks else valid
     problem = _mask_problem(drawn, flow, valid, mask)
@@ -109,7 +110,10 @@ def _read_mask(path: Path) -> Mask:
 
 def _mask_problem(drawn: DrawnPair, flow: Flow, valid: Mask, mask: Mask) -> str | None:
     """How flow and mask contradict one another."""
-    if drawn.opened.tree.outside != "zero":
+    tree = drawn.opened.tree
+    if tree.without_hidden and tree.flow_format == "flo":  # which has flow where it is hidden too
+        return "has no flow where its mask is ground truth" if (mask & ~valid).any() else None
+    if tree.outside != "zero":
         return None if np.array_equal(mask, valid) else "is ground truth elsewhere than its mask"
     return "is not zero outside of its mask" if flow[~mask].any() else None
 
@@ -130,7 +134,8 @@ def _check_in_shards(drawn: DrawnPair, part: Part, size: Size) -> None:
     if found is None:
         return
     reader, place, (src, triangles), (dst, _) = found
-    recomputed = Recomputed(src, dst, size, triangles, drawn.opened.triangles is None)
+    own, hidden = drawn.opened.triangles is None, drawn.opened.tree.without_hidden
+    recomputed = Recomputed(src, dst, size, triangles, own, hidden)
     problem = _stored_problem(drawn, reader, place, recomputed)
     if problem is not None:
         paths = (reader.path, index_path(reader.path))
@@ -168,6 +173,7 @@ def _stored_problem(
         members = reader.read(place, *kinds)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         return f"its JSON has flows that are none: {error!a:.100}"
-    expected = encode_npy(recomputed.flow.astype(np.float16))
+    known = np.where(recomputed.valid[..., None], recomputed.flow, np.float32(np.nan))
+    expected = encode_npy(known.astype(np.float16))
     wrong = [kind for kind, member in zip(kinds, members, strict=True) if member != expected]
     return f"the stored {wrong[0]} is not that of its landmarks" if wrong else None

@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from faceflow.flow.synthesis import synthesize
+from faceflow.opencv import cv2
+from faceflow.truth.mesh import doubled_areas
 from faceflow.types import AnyArray, Flow, Landmarks, Mask, Size, Triangles
 
 ROUNDING = 0.0005
@@ -34,7 +36,7 @@ def tolerance(src: Landmarks, dst: Landmarks, size: Size, triangles: Triangles) 
     """
     corners, moved = src[triangles], (dst - src)[triangles]
     sides, steps = corners[:, 1:] - corners[:, :1], moved[:, 1:] - moved[:, :1]
-    area = _doubled_area(src, triangles)
+    area = doubled_areas(src, triangles)
     inverse = np.stack([sides[:, 1, ::-1] * [1, -1], sides[:, 0, ::-1] * [-1, 1]], axis=2)
     with np.errstate(divide="ignore", invalid="ignore"):
         gradient = np.abs(inverse / area[:, None, None] @ steps).sum(axis=1)
@@ -54,7 +56,7 @@ def undecided_pixels(src: Landmarks, size: Size, triangles: Triangles) -> Mask:
     """
     edges = np.sort(triangles[:, _NEXT].reshape(-1, 2), axis=1)
     edges, counts = np.unique(edges, axis=0, return_counts=True)
-    area, slack = _doubled_area(src, triangles), _area_slack(src, triangles)
+    area, slack = doubled_areas(src, triangles), _area_slack(src, triangles)
     if (area > slack).all() or (area < -slack).all():
         edges = edges[counts == 1]
     near = np.zeros(size, np.bool_)
@@ -120,21 +122,31 @@ def _in_circle(points: AnyArray) -> AnyArray:
     return determinant
 
 
+def unsure_visibility(hidden: Mask, src: Landmarks, dst: Landmarks, triangles: Triangles) -> Mask:
+    """(H, W): pixels that may be hidden or not, as landmarks are rounded.
+
+    Those beside the edge of a hidden area, which rounding moves by a fraction of a pixel, and those
+    of triangles with so little area that they may lie either way round.
+    """
+    values, box = hidden.astype(np.uint8), np.ones((5, 5), np.uint8)
+    unsure: Mask = cv2.dilate(values, box) != cv2.erode(values, box)
+    thin = np.zeros(len(triangles), np.bool_)
+    for points in (src, dst):
+        thin |= np.abs(doubled_areas(points, triangles)) <= _area_slack(points, triangles)
+    if thin.any():
+        unsure |= synthesize(src, dst, hidden.shape, triangles[thin], return_valid=True)[1]
+    return unsure
+
+
 def flipped_range(src: Landmarks, dst: Landmarks, triangles: Triangles) -> tuple[int, int]:
     """How many triangles turn over at least and at most."""
     flipped, decided = np.ones(len(triangles)), np.ones(len(triangles), np.bool_)
     for points in (src, dst):
-        area = _doubled_area(points, triangles)
+        area = doubled_areas(points, triangles)
         flipped *= np.sign(area)
         decided &= np.abs(area) > _area_slack(points, triangles)
     least = int(((flipped < 0) & decided).sum())
     return least, least + int((~decided).sum())
-
-
-def _doubled_area(points: Landmarks, triangles: Triangles) -> AnyArray:
-    a, b, c = (points[triangles[:, corner]] for corner in range(3))
-    area: AnyArray = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
-    return area
 
 
 def _area_slack(points: Landmarks, triangles: Triangles) -> AnyArray:

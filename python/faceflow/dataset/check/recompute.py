@@ -10,10 +10,12 @@ from faceflow.dataset.check.geometry import (
     tolerance,
     undecided_pixels,
     unstable_triangles,
+    unsure_visibility,
 )
 from faceflow.dataset.records import PairRecord
 from faceflow.dataset.statistics import flow_statistics
 from faceflow.flow.synthesis import flipped_triangles, synthesize
+from faceflow.truth.validity import hidden_pixels
 from faceflow.types import AnyArray, Flow, Landmarks, Mask, Size, Triangles
 
 _FLOAT32 = 1e-4, 2**-22
@@ -37,6 +39,8 @@ class Recomputed:
         Of its sequence, or of its first frame.
     own
         Whether they follow from `src`: then rounded landmarks may give others.
+    without_hidden
+        Whether folded and hidden pixels are not valid.
 
     Raises
     ------
@@ -45,7 +49,13 @@ class Recomputed:
     """
 
     def __init__(
-        self, src: Landmarks, dst: Landmarks, size: Size, triangles: Triangles, own: bool
+        self,
+        src: Landmarks,
+        dst: Landmarks,
+        size: Size,
+        triangles: Triangles,
+        own: bool,
+        without_hidden: bool = False,
     ) -> None:
         self.src, self.dst, self.triangles = src, dst, triangles
         self.flow, self.valid = synthesize(src, dst, size, triangles, return_valid=True)
@@ -59,6 +69,15 @@ class Recomputed:
             self._undecided = undecided_pixels(src, size, triangles)
             if own:
                 self._loosen(size)
+        if without_hidden:
+            self._take_hidden()
+
+    def _take_hidden(self) -> None:
+        mesh = self.src, self.dst, self.triangles
+        hidden = hidden_pixels(*mesh, self.flow, self.valid)
+        if self.rounded:
+            self._undecided |= unsure_visibility(hidden, *mesh)
+        self.valid &= ~hidden
 
     def _loosen(self, size: Size) -> None:
         self._loose = unstable_triangles(self.src, self.triangles)

@@ -92,7 +92,7 @@ class ShardsDataset(Sequence[Sample]):
         self, sequence: ShardsSequence, first: int, second: int
     ) -> tuple[Flow, Mask, Landmarks]:
         tree, name = self._tree, sequence.called(first, second)
-        flow, valid, landmarks = sequence.flow(first, second, tree.fill)
+        flow, valid, landmarks = sequence.flow(first, second, tree.fill, tree.without_hidden)
         try:
             flow = as_read(flow, valid, tree.flow_format, tree.outside, name)
             return flow, valid, landmarks

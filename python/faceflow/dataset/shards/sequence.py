@@ -14,6 +14,7 @@ from faceflow.errors import ArrayError, DatasetError, FrameError
 from faceflow.files import shown
 from faceflow.flow.synthesis import synthesize
 from faceflow.images import decode_image
+from faceflow.truth.validity import hidden_pixels
 from faceflow.types import AnyArray, Flow, Image, Landmarks, Mask, Size, Triangles
 
 
@@ -123,10 +124,13 @@ class ShardsSequence:
             raise DatasetError(f"{reader.called(place)} has no landmarks: {why}")
         return found
 
-    def flow(self, first: int, second: int, fill: float) -> tuple[Flow, Mask, Landmarks]:
+    def flow(
+        self, first: int, second: int, fill: float, without_hidden: bool = False
+    ) -> tuple[Flow, Mask, Landmarks]:
         """The flow (H, W, 2), validity (H, W) and landmarks (2, N, 2) of two frames.
 
-        `fill` is what the flow is given outside the triangles.
+        `fill` is what the flow is given outside the triangles; `without_hidden` says that folded
+        and hidden pixels are not valid.
 
         Raises
         ------
@@ -138,6 +142,8 @@ class ShardsSequence:
             raise DatasetError(f"{shown(self.folder)}/sequence.json has no size")
         try:
             flow, valid = synthesize(src, dst, self.size, triangles, fill=fill, return_valid=True)
+            if without_hidden:
+                valid &= ~hidden_pixels(src, dst, triangles, flow, valid)
         except ArrayError as error:
             raise DatasetError(f"{self.called(first, second)}: {error}") from error
         return flow, valid, np.stack([src, dst])

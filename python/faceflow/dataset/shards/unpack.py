@@ -99,7 +99,7 @@ class _SequenceOfShards:
         ]
 
     def _write_pair(self, pair: PairName, first: int, second: int) -> None:
-        flow, valid, _ = self.sequence.flow(first, second, self.tree.fill)
+        flow, valid, _ = self.sequence.flow(first, second, self.tree.fill, self.tree.without_hidden)
         path = self.layout.flow(pair)
         try:
             atomic_write(path, encode_flow(flow, valid, self.tree.flow_format, self.tree.outside))
