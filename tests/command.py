@@ -91,6 +91,6 @@ def gen(
     env: Mapping[str, str] | None = None,
     before: Sequence[str] = (),
 ) -> Ended:
-    """Run faceflow-gen on made-up faces, in their own size."""
-    words = [faces.images, output or faces.output, "--size", "source", *options]
-    return run("faceflow-gen", *words, env=env, before=before)
+    """Run faceflow-gen on made-up faces, in their own size, their landmarks as they are."""
+    words = [faces.images, output or faces.output, "--size", "source", "--refine", "none"]
+    return run("faceflow-gen", *words, *options, env=env, before=before)

@@ -78,7 +78,7 @@ def gen(
         str | None,
         typer.Option(
             help="paper: as the reference system makes it (512x384, first, zero, jpg, viz all, "
-            "landmarks on resized frames).",
+            "landmarks on resized frames, not refined).",
             callback=_preset,
             is_eager=True,
         ),
@@ -122,6 +122,13 @@ def gen(
             "faster and changes pixels a little."
         ),
     ] = "full",
+    refine: Annotated[
+        str,
+        typer.Option(
+            help="none|photometric: landmarks as they are found, or their motion corrected by what "
+            "the images show."
+        ),
+    ] = "photometric",
     writer: Annotated[
         str, typer.Option(help="files|shards: tar files without flow, which is made when read.")
     ] = "files",
@@ -204,6 +211,7 @@ def gen(
         from_first=from_first,
         direction=direction,
         decode=decode,
+        refine=refine,
         writer=writer,
         store_flow=store_flow,
         shard_mb=shard_mb,

@@ -20,6 +20,7 @@ CHOICES = {
     "viz": ("none", "flow", "mesh", "all"),
     "direction": ("forward", "backward", "both"),
     "decode": ("full", "reduced"),
+    "refine": ("none", "photometric"),
     "writer": ("files", "shards"),
 }
 """The words each option takes."""
@@ -44,6 +45,7 @@ PAPER = {
     "image_format": "jpg",
     "viz": "all",
     "landmarks_on": "resized",
+    "refine": "none",
 }
 """``--preset paper``: what the reference system does, with its defects mended."""
 
@@ -75,6 +77,7 @@ class GenerateConfig:
     from_first: bool = False
     direction: str = "forward"
     decode: str = "full"
+    refine: str = "photometric"
     writer: str = "files"
     store_flow: bool = False
     shard_mb: int = SHARD_MB
@@ -127,6 +130,8 @@ class GenerateConfig:
             fields["min_quality"] = self.min_quality
         if self.decode != "full":
             fields["decode"] = self.decode
+        if self.refine != "none":
+            fields["refine"] = self.refine
         if self.writer == "shards":
             fields |= {name: getattr(self, name) for name in ("writer", "store_flow", "shard_mb")}
         return fields

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,6 +30,17 @@ _OUTPUT_PREFIXES = ("", "flow_", "flow_viz_")  # of SequenceLayout's folders
 _BLOCK = 256
 _FIRST = 64
 """Of these first frames with a face, the number of points that most have is the right one."""
+
+
+class Refined(NamedTuple):
+    """What refining a sequence's landmarks came to."""
+
+    digest: bytes
+    """Of all corrections."""
+    correction: float
+    """The mean of their lengths, px of the source."""
+    confidence: float
+    """The mean of theirs, from 0 (the detector's motion is kept) to 1."""
 
 
 class FrameLandmarks:
@@ -72,6 +84,10 @@ class SequencePlan:
     """Of the first frame that can be read; None if there is none."""
     triangles: Triangles | None = None
     """For every pair; None if each has its own."""
+    first: int | None = None
+    """The number of the first good frame."""
+    refined: Refined | None = None
+    """What refining its landmarks came to; None where they are used as they were found."""
 
     @property
     def size(self) -> Size | None:
@@ -127,6 +143,29 @@ class SequencePlan:
         except FrameError as wrong:
             return FrameLandmarks(face, wrong)
 
+    def face(self, number: int) -> Landmarks:
+        """(N, 2) of a frame as found, in pixels of its image; FrameError where there are none."""
+        assert self.reader is not None
+        (found,) = self.reader.read(range(number, number + 1))
+        return self._found(number, found)
+
+    def faces(self, numbers: range) -> list[Landmarks | None]:
+        """(N, 2) of some frames as found, in pixels of their images; None where there are none."""
+        assert self.reader is not None
+        faces: list[Landmarks | None] = []
+        for number, found in zip(numbers, self.reader.read(numbers), strict=True):
+            try:
+                faces.append(self._found(number, found))
+            except FrameError:
+                faces.append(None)
+        return faces
+
+    def _found(self, number: int, found: Found) -> Landmarks:
+        face, error = self._chosen(number, found)
+        if face is None or error is not None:
+            raise error or FrameError("no_face", "no face was found")
+        return self._counted(face.landmarks)
+
     def _chosen(self, number: int, faces: Found) -> tuple[Face | None, FrameError | None]:
         if isinstance(faces, FrameError):
             return None, faces
@@ -135,10 +174,14 @@ class SequencePlan:
         choice = int(self.choices[number])
         return faces[choice] if choice >= 0 else None, self.errors.get(number)
 
-    def _usable(self, landmarks: Landmarks) -> Landmarks:
+    def _counted(self, landmarks: Landmarks) -> Landmarks:
         if len(landmarks) != self.points:
             detail = f"{len(landmarks)} landmarks, the sequence has {self.points}"
             raise FrameError("wrong_point_count", detail)
+        return landmarks
+
+    def _usable(self, landmarks: Landmarks) -> Landmarks:
+        landmarks = self._counted(landmarks)
         if self.source_size is None or self.size is None:
             return landmarks
         try:
@@ -152,7 +195,8 @@ class SequencePlan:
         facts = (self.points, self.source_size)
         triangles = b"" if self.triangles is None else self.triangles.tobytes()
         choices = b"" if self.choices is None else self.choices.tobytes()
-        return hashlib.sha256(repr(facts).encode() + triangles + choices).digest()
+        refined = b"" if self.refined is None else self.refined.digest
+        return hashlib.sha256(repr(facts).encode() + triangles + choices + refined).digest()
 
 
 def outline(
@@ -235,10 +279,19 @@ def complete(plan: SequencePlan, reader: FrameReader) -> SequencePlan:
             if size != plan.source_size:
                 continue
             (known,) = plan.landmarks(range(number, number + 1))
-            return replace(plan, triangles=_triangles(known.landmarks(), plan.config))
+            triangles = _triangles(known.landmarks(), plan.config)
+            return replace(plan, triangles=triangles, first=number)
         except FrameError:
             continue
     return plan
+
+
+def with_refined(plan: SequencePlan, reader: FrameReader, refined: Refined) -> SequencePlan:
+    """The plan with other landmarks, which triangles follow."""
+    plan = replace(plan, reader=reader, refined=refined)
+    assert plan.first is not None
+    (known,) = plan.landmarks(range(plan.first, plan.first + 1))
+    return replace(plan, triangles=_triangles(known.landmarks(), plan.config))
 
 
 def _choose(plan: SequencePlan, reader: FrameReader) -> SequencePlan:

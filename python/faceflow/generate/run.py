@@ -38,6 +38,9 @@ from faceflow.sequences import SequenceFolder, find_sequences, sequence_names
 
 _log = logging.getLogger("faceflow")
 
+_ASSUMED = {"writer": "files", "refine": "none"}
+"""Of datasets whose configuration does not say it."""
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -175,7 +178,7 @@ class Run:
         if not isinstance(made_with, dict):
             why = made_with or f"{shown(path)} has no configuration"
             return f"OUTPUT cannot be gone on with: {why}; take another folder, or --overwrite"
-        made_with, wanted = ({"writer": "files", **c} for c in (made_with, self.config.defining()))
+        made_with, wanted = ({**_ASSUMED, **c} for c in (made_with, self.config.defining()))
         for name in sorted({*wanted, *made_with}, key=lambda name: (name != "writer", name)):
             if made_with.get(name) != wanted.get(name):
                 option = shown(name.replace("_", "-"))

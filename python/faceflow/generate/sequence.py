@@ -22,6 +22,7 @@ from faceflow.generate.folders import (
 )
 from faceflow.generate.made import UnitRecord
 from faceflow.generate.plan import SequencePlan, complete
+from faceflow.generate.refinement import forget_refinement, refine
 from faceflow.generate.state import Finished, Inputs, RunState
 from faceflow.generate.unit import make_unit, output_of, units
 from faceflow.landmarks.reader import FrameReader
@@ -96,6 +97,9 @@ def work(
     (plan,) = yield [partial(complete, plan, reader)]
     if stopped():
         return None
+    plan = yield from refine(plan, inputs.images, stopped)
+    if stopped():
+        return None
     done = _resume(plan, inputs, state)
     todo = (numbers for numbers in units(plan) if numbers.start not in done)
     yield Stream(partial(make_unit, stopped=stopped), plan, todo)
@@ -134,6 +138,7 @@ def _finish(plan: SequencePlan, inputs: Inputs, state: RunState, tell: Tell) -> 
     key, folder = plan.folder.key, plan.folder
     for place in folders_of(plan):
         remove_temporary(place)  # of a worker that was killed
+    forget_refinement(plan)
     with contextlib.suppress(FileNotFoundError):
         plan.layout.parts.rmdir()
     triangles = None if plan.triangles is None else plan.triangles.tolist()

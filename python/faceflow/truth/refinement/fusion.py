@@ -156,7 +156,8 @@ def _inverse(block: AnyArray) -> AnyArray:
     """Of symmetric 2 x 2 blocks, (N, 3)."""
     xx, xy, yy = block.T
     determinant = xx * yy - xy * xy
-    return np.stack([yy, -xy, xx], axis=1) / determinant[:, None]
+    inverse: AnyArray = np.stack([yy, -xy, xx], axis=1) / determinant[:, None]
+    return inverse
 
 
 def _times(block: AnyArray, vector: AnyArray) -> AnyArray:

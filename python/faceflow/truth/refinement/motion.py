@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -128,7 +129,7 @@ def _neighbours(
 ) -> Iterator[tuple[Seen | None, Seen | None, tuple[Grey, Grey] | None]]:
     """Each frame and the next, with both images' derivatives, made once."""
     early = None if frames[0] is None else Grey.of(frames[0].grey)
-    for first, second in zip(frames[:-1], frames[1:], strict=True):
+    for first, second in itertools.pairwise(frames):
         late = None if second is None else Grey.of(second.grey)
         yield first, second, None if early is None or late is None else (early, late)
         early = late
@@ -136,7 +137,7 @@ def _neighbours(
 
 def _dense_flow(first: AnyArray, second: AnyArray) -> AnyArray:
     method = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    return np.asarray(method.calc(first, second, None))
+    return np.asarray(method.calc(first, second, None))  # type: ignore[call-overload]
 
 
 def _information(motion: MeshMotion, deviation: float) -> AnyArray:

@@ -148,8 +148,8 @@ def _agreement(
 def _sample(image: AnyArray, x: AnyArray, y: AnyArray, interpolation: int) -> AnyArray:
     """An image's values at (x, y), each (n,); beyond it its border is repeated."""
     missing = -len(x) % _ROWS
-    grid = (np.pad(c, (0, missing)).reshape(_ROWS, -1) for c in (x, y))
+    columns, rows = (np.pad(c, (0, missing)).reshape(_ROWS, -1) for c in (x, y))
     if len(x) == 0:
         return np.zeros(0, np.float32)
-    found = cv2.remap(image, *grid, interpolation, borderMode=cv2.BORDER_REPLICATE)
+    found = cv2.remap(image, columns, rows, interpolation, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(found).ravel()[: len(x)]
