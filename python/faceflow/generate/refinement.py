@@ -106,7 +106,7 @@ def measure_run(
         return
     frames = _seen(plan, numbers.start, tracks, stopped)
     if frames is not None:
-        write_steps(path, key, measure_steps(frames, triangles, _deviation(first)))
+        write_steps(path, key, measure_steps(frames, len(first), triangles, _deviation(first)))
 
 
 def _first_face(plan: SequencePlan) -> Landmarks:

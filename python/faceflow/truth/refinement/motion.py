@@ -64,7 +64,7 @@ def cut(image: Image, landmarks: Landmarks, box: tuple[slice, slice]) -> Seen:
 
 
 def measure_steps(
-    frames: Sequence[Seen | None], triangles: Triangles, detector_deviation: float
+    frames: Sequence[Seen | None], points: int, triangles: Triangles, detector_deviation: float
 ) -> Steps:
     """Find how the correction of landmarks changes from each frame to the next, by the images.
 
@@ -77,6 +77,8 @@ def measure_steps(
     ----------
     frames
         T frames of one box, one after the other; None for one that has no face.
+    points
+        N.
     triangles
         (M, 3) int32 over the landmarks.
     detector_deviation
@@ -92,20 +94,20 @@ def measure_steps(
     Dense flow: T. Kroeger, R. Timofte, D. Dai and L. Van Gool, *Fast optical flow using dense
     inverse search*, 2016, at OpenCV's preset ``FAST``.
     """
-    first = _measure(frames, triangles, detector_deviation, None)
-    points = next((len(frame.landmarks) for frame in frames if frame is not None), 0)
+    first = _measure(frames, no_steps(len(frames) - 1, points), triangles, detector_deviation, None)
     corrections = fuse(first, detector_deviation, points)
-    return _measure(frames, triangles, detector_deviation, (first, corrections))
+    steps = no_steps(len(frames) - 1, points)
+    return _measure(frames, steps, triangles, detector_deviation, (first, corrections))
 
 
 def _measure(
     frames: Sequence[Seen | None],
+    steps: Steps,
     triangles: Triangles,
     deviation: float,
     before: tuple[Steps, AnyArray] | None,
 ) -> Steps:
-    points = next((len(frame.landmarks) for frame in frames if frame is not None), 0)
-    steps = no_steps(len(frames) - 1, points)
+    """Fill in the steps."""
     for number, (first, second, greys) in enumerate(_neighbours(frames)):
         if greys is None or first is None or second is None:
             continue

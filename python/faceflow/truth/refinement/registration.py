@@ -15,6 +15,7 @@ DAMPING = 30.0
 """Grey levels per px^2: what keeps a corner where it started."""
 
 _QUANTUM = 1.0  # grey levels; a residual is not known better than the image
+_MOST_CORRELATION = 0.9999
 _ROWS = 64  # remap takes no side above 32766
 
 
@@ -48,7 +49,8 @@ class MeshMotion(NamedTuple):
     """(N,): the mean absolute difference that is left round a corner, grey levels."""
 
     correlation: AnyArray
-    """(N,): of both images round a corner, from -1 to 1; 0 where nothing is to be seen."""
+    """(N,): of both images round a corner, from -1 to 1, less one deviation of what it is known by
+    (Fisher's z): few pixels agree by chance. 0 where nothing is to be seen."""
 
 
 def fit_flow(mesh: MeshSamples, flow: Flow, prior: Landmarks) -> Landmarks:
@@ -142,7 +144,9 @@ def _agreement(
     # Below a quantum's variance there is nothing but rounding.
     known = deviation > _QUANTUM**2
     correlation = np.divide(covariance, deviation, out=np.zeros_like(a), where=known)
-    return mean(np.abs(pulled - values)), correlation
+    fisher = np.arctanh(np.clip(correlation, -_MOST_CORRELATION, _MOST_CORRELATION))
+    sure = np.tanh(fisher - 1 / np.sqrt(np.maximum(total - 3, 1)))
+    return mean(np.abs(pulled - values)), np.where(known, sure, 0)
 
 
 def _sample(image: AnyArray, x: AnyArray, y: AnyArray, interpolation: int) -> AnyArray:
