@@ -70,9 +70,9 @@ def clear(out: Path) -> Callable[[], None]:
 
 
 def generation(name: str, given: BulkInput, out: Path, *options: object) -> Call:
-    """Of a dataset from nothing; on two threads, unless told otherwise."""
+    """Of a dataset from nothing, nothing refined; on two threads, unless told otherwise."""
     where = () if {"--workers", "--executor"} & set(options) else ("--workers", 2)
-    words = ("-c", GENERATE, given.images, out, *where, *options)
+    words = ("-c", GENERATE, given.images, out, "--refine", "none", *where, *options)
     return Call(name, lambda: run(*words), before=clear(out))
 
 

@@ -15,6 +15,9 @@ import faceflow
 
 _MAIN = {"faceflow": "main", "faceflow-gen": "main_gen"}
 
+_BEFORE = {"faceflow-gen": ("--refine", "none")}
+"""Options that come first: no two of the made-up images show the same, to refine by."""
+
 # A shell starts background jobs with Ctrl-C ignored, and so would everything below them be.
 _CODE = """\
 import signal
@@ -52,9 +55,9 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def start(command: str, *arguments: object, cwd: Path | None = None) -> subprocess.Popen[str]:
     """Start a command and leave it running."""
+    words = (*_BEFORE.get(command, ()), *arguments)
     return subprocess.Popen(
-        command_line(command)
-        + [os.fspath(a) if isinstance(a, Path) else str(a) for a in arguments],
+        command_line(command) + [os.fspath(a) if isinstance(a, Path) else str(a) for a in words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -72,8 +75,9 @@ def run(
     before: Sequence[str] = (),
 ) -> Ended:
     """Run a command to its end; `before` is a command that runs it, as setpriv does."""
+    words = (*_BEFORE.get(command, ()), *arguments)
     done = subprocess.run(
-        [*before, *command_line(command), *map(str, arguments)],
+        [*before, *command_line(command), *map(str, words)],
         capture_output=True,
         text=True,
         errors="surrogateescape",

@@ -36,9 +36,12 @@ def generate(
     selection: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> dict[str, Any]:
-    """Make a dataset as `command.gen` does, unless told otherwise; return its summary."""
+    """Make a dataset as `command.gen` does, unless told otherwise; return its summary.
+
+    Landmarks are used as they are, since no two of the made-up images show the same.
+    """
     source = LandmarkOptions("files", faces.landmarks)
-    config = GenerateConfig(**{"landmarks": source, "size": None, **options})
+    config = GenerateConfig(**{"landmarks": source, "size": None, "refine": "none", **options})
     where = output or faces.output
     executor = executor or LocalExecutor(workers)
     selected = Selection(faces.images, where, **(selection or {}))

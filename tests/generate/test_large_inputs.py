@@ -37,7 +37,7 @@ def tiny_faces(root: Path, subjects: int, frames: int) -> Faces:
 
 def peak(faces: Faces) -> int:
     """The most memory of a run that ends well, in bytes."""
-    words = [str(faces.images), str(faces.output), "--size", "source"]
+    words = [str(faces.images), str(faces.output), "--size", "source", "--refine", "none"]
     code = f"""
 from faceflow.cli.main import main_gen
 try:

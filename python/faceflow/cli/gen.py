@@ -78,7 +78,7 @@ def gen(
         str | None,
         typer.Option(
             help="paper: as the reference system makes it (512x384, first, zero, jpg, viz all, "
-            "landmarks on resized frames).",
+            "landmarks on resized frames, not refined).",
             callback=_preset,
             is_eager=True,
         ),
@@ -168,6 +168,13 @@ def gen(
             "(comes with masks, as it is no ground truth), or up to the hairline (68 landmarks)."
         ),
     ] = "none",
+    refine: Annotated[
+        str,
+        typer.Option(
+            help="none|photometric: landmarks as they are found, or their motion corrected by what "
+            "the images show."
+        ),
+    ] = "photometric",
     writer: Annotated[
         str, typer.Option(help="files|shards: tar files without flow, which is made when read.")
     ] = "files",
@@ -253,6 +260,7 @@ def gen(
         direction=direction,
         decode=decode,
         extend=extend,
+        refine=refine,
         writer=writer,
         store_flow=store_flow,
         shard_mb=shard_mb,

@@ -73,7 +73,7 @@ def make_demo(out: Path, progress: Progress) -> DemoResult:
     motions = dict(_render(out))
     selection = Selection(out / "Subjects", out / "dataset")
     source = LandmarkOptions("files", out / "Landmarks")
-    config = GenerateConfig(source, SIZE, viz="all", image_format="png")
+    config = GenerateConfig(source, SIZE, viz="all", image_format="png", refine="none")
     run = Run(selection, config, plan_run(selection, config))
     with run.claim():
         run.make(progress)

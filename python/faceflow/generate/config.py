@@ -23,6 +23,7 @@ CHOICES = {
     "direction": ("forward", "backward", "both"),
     "decode": ("full", "reduced"),
     "extend": ("none", "border", "forehead"),
+    "refine": ("none", "photometric"),
     "writer": ("files", "shards"),
 }
 """The words each option takes."""
@@ -47,6 +48,7 @@ PAPER = {
     "image_format": "jpg",
     "viz": "all",
     "landmarks_on": "resized",
+    "refine": "none",
 }
 """``--preset paper``: what the reference system does, with its defects mended."""
 
@@ -79,6 +81,7 @@ class GenerateConfig:
     direction: str = "forward"
     decode: str = "full"
     extend: str = "none"
+    refine: str = "photometric"
     writer: str = "files"
     store_flow: bool = False
     shard_mb: int = SHARD_MB
@@ -134,6 +137,11 @@ class GenerateConfig:
         return self.extend == "border"
 
     @property
+    def refines(self) -> bool:
+        """Whether landmarks are refined; motions from elsewhere have no images to do it by."""
+        return self.refine != "none" and self.rendering.motions is None
+
+    @property
     def measures_quality(self) -> bool:
         """Whether each pair's photometric errors are recorded."""
         return self.quality or self.min_quality is not None
@@ -158,6 +166,8 @@ class GenerateConfig:
             fields["decode"] = self.decode
         if self.extend != "none":
             fields["extend"] = self.extend
+        if self.refines:
+            fields["refine"] = self.refine
         if self.writer == "shards":
             fields |= {name: getattr(self, name) for name in ("writer", "store_flow", "shard_mb")}
         return fields | self.rendering.defining()

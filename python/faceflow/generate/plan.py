@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -51,6 +52,17 @@ class Portraits:
         """Only them."""
         images = self.folder.images[self.numbers.start : self.numbers.stop]
         return replace(self.folder, images=images)
+
+
+class Refined(NamedTuple):
+    """What refining a sequence's landmarks came to."""
+
+    digest: bytes
+    """Of all corrections."""
+    correction: float
+    """The mean of their lengths, px of the source."""
+    confidence: float
+    """The mean of theirs, from 0 (the detector's motion is kept) to 1."""
 
 
 class FrameLandmarks:
@@ -109,6 +121,8 @@ class SequencePlan:
     """Why no frame can be rendered."""
     tracked: int | None = None
     """How many of a frame's landmarks as used, the first, count as truth; None for all."""
+    refined: Refined | None = None
+    """What refining its landmarks came to; None where they are used as they were found."""
 
     @property
     def size(self) -> Size | None:
@@ -181,6 +195,20 @@ class SequencePlan:
         """(N, 2) of a frame as found, in pixels of its image; FrameError where there are none."""
         assert self.reader is not None
         (found,) = self.reader.read(range(number, number + 1))
+        return self._found(number, found)
+
+    def faces(self, numbers: range) -> list[Landmarks | None]:
+        """(N, 2) of some frames as found, in pixels of their images; None where there are none."""
+        assert self.reader is not None
+        faces: list[Landmarks | None] = []
+        for number, found in zip(numbers, self.reader.read(numbers), strict=True):
+            try:
+                faces.append(self._found(number, found))
+            except FrameError:
+                faces.append(None)
+        return faces
+
+    def _found(self, number: int, found: Found) -> Landmarks:
         face, error = self._chosen(number, found)
         if face is None or error is not None:
             raise error or FrameError("no_face", "no face was found")
@@ -224,7 +252,9 @@ class SequencePlan:
         triangles = b"" if self.triangles is None else self.triangles.tobytes()
         choices = b"" if self.choices is None else self.choices.tobytes()
         rendering = b"" if self.rendering is None else self.rendering.digest()
-        return hashlib.sha256(repr(facts).encode() + triangles + choices + rendering).digest()
+        refined = b"" if self.refined is None else self.refined.digest
+        known = repr(facts).encode() + triangles + choices + rendering + refined
+        return hashlib.sha256(known).digest()
 
 
 def outline(
@@ -318,6 +348,14 @@ def with_faces(plan: SequencePlan, reader: FrameReader) -> SequencePlan:
         plan = _choose(plan, reader)
     points = _usual_points(plan)
     return replace(plan, points=points, tracked=_tracked(points, plan.config))
+
+
+def with_refined(plan: SequencePlan, reader: FrameReader, refined: Refined) -> SequencePlan:
+    """The plan with other landmarks, which triangles follow."""
+    plan = replace(plan, reader=reader, refined=refined)
+    assert plan.first is not None
+    (known,) = plan.landmarks(range(plan.first, plan.first + 1))
+    return replace(plan, triangles=_triangles(known.landmarks(), plan.config))
 
 
 def _choose(plan: SequencePlan, reader: FrameReader) -> SequencePlan:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from faceflow.errors import FrameError
 from faceflow.files import shown
-from faceflow.generate.plan import Portraits, SequencePlan, complete, with_faces
+from faceflow.generate.plan import Portraits, SequencePlan, with_faces
 from faceflow.images import read_image
 from faceflow.landmarks.choose import choose_faces
 from faceflow.landmarks.reader import FrameReader
@@ -16,14 +16,13 @@ from faceflow.truth.rendered import begin_rendering
 from faceflow.types import Landmarks, Size
 
 
-def complete_rendered(plan: SequencePlan, reader: FrameReader) -> SequencePlan:
-    """Complete a plan as `complete` does; its photograph is the first good one.
+def begin_rendered(plan: SequencePlan, reader: FrameReader) -> SequencePlan:
+    """Find what a sequence is rendered from: of its own plan, completed, the first good frame.
 
     `reader` tells the landmarks of what the photograph is taken from.
     """
     if plan.portraits is not None:
         return _transferred(plan, plan.portraits, reader)
-    plan = complete(plan, reader)
     number = plan.first
     if number is None:
         return plan

@@ -42,6 +42,12 @@ from faceflow.sequences import find_sequences, sequence_names
 
 _log = logging.getLogger("faceflow")
 
+_ASSUMED = {"writer": "files", "images": "real", "refine": "none"}
+"""Of datasets whose configuration does not say it."""
+
+_FIRST = ("writer", "images")
+"""What a difference is told of before others, which follow from it."""
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -180,9 +186,8 @@ class Run:
         if not isinstance(made_with, dict):
             why = made_with or f"{shown(path)} has no configuration"
             return f"OUTPUT cannot be gone on with: {why}; take another folder, or --overwrite"
-        usual = {"writer": "files", "images": "real"}
-        made_with, wanted = ({**usual, **c} for c in (made_with, self.config.defining()))
-        for name in sorted({*wanted, *made_with}, key=lambda name: (name not in usual, name)):
+        made_with, wanted = ({**_ASSUMED, **c} for c in (made_with, self.config.defining()))
+        for name in sorted({*wanted, *made_with}, key=lambda name: (name not in _FIRST, name)):
             if made_with.get(name) != wanted.get(name):
                 option = shown(name.replace("_", "-"))
                 return (

@@ -21,7 +21,8 @@ from faceflow.generate.folders import (
 )
 from faceflow.generate.made import UnitRecord
 from faceflow.generate.plan import SequencePlan, complete
-from faceflow.generate.rendered import complete_rendered
+from faceflow.generate.refinement import forget_refinement, refine
+from faceflow.generate.rendered import begin_rendered
 from faceflow.generate.state import Finished, Inputs, RunState
 from faceflow.generate.unit import make_unit, output_of, units
 from faceflow.landmarks.reader import FrameReader
@@ -99,8 +100,15 @@ def work(
     made
         None where the run was stopped before the sequence's end.
     """
-    completed = complete_rendered if plan.config.rendering.rendered else complete
-    (plan,) = yield [partial(completed, plan, reader)]
+    if plan.portraits is None:
+        (plan,) = yield [partial(complete, plan, reader)]
+        if stopped():
+            return None
+        plan = yield from refine(plan, inputs.images, stopped)
+    if stopped():
+        return None
+    if plan.config.rendering.rendered:
+        (plan,) = yield [partial(begin_rendered, plan, reader)]
     if stopped():
         return None
     done = _resume(plan, inputs, state)
@@ -141,6 +149,7 @@ def _finish(plan: SequencePlan, inputs: Inputs, state: RunState, tell: Tell) -> 
     key, folder = plan.folder.key, plan.folder
     for place in folders_of(plan):
         remove_temporary(place)  # of a worker that was killed
+    forget_refinement(plan)
     with contextlib.suppress(FileNotFoundError):
         plan.layout.parts.rmdir()
     triangles = None if plan.triangles is None else plan.triangles.tolist()

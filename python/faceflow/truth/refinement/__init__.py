@@ -1,0 +1,1 @@
+"""Landmarks whose motion is corrected by what the images show around them."""
