@@ -18,6 +18,7 @@ from generation import generate, record
 import faceflow as ff
 from faceflow.flow.render import border_anchors, render
 from faceflow.images import encode_image, read_image, resize_image
+from faceflow.truth.render_options import RenderOptions
 
 SIZE = (96, 80)
 REAL = Faces(Path(__file__).parents[2].parent / "shared" / "faces")
@@ -71,6 +72,20 @@ def test_labels_are_measured_as_they_were_when_made(tmp_path: Path, writer: str)
         (true["errors"]["label"] + wrong["errors"]["label"]) / 2, abs=1e-3
     )
     assert (tmp_path / found["written"]).name == "dataset_audit.html"
+
+
+@pytest.mark.parametrize(
+    "options", [{"rendering": RenderOptions("rendered")}, {"extend": "border"}]
+)
+def test_points_beside_the_landmarks_are_no_part_of_the_face(
+    tmp_path: Path, options: dict[str, object]
+) -> None:
+    """It is measured where --quality measures it."""
+    faces = true_faces(tmp_path)
+    generate(faces, quality=True, image_format="png", **options)
+    (first, _) = audited(faces.output, cwd=tmp_path)["sequences"]
+    made = np.mean([pair["label_error"] for pair in record(faces)["pairs"]])
+    assert first["errors"]["label"] == pytest.approx(made, abs=0.02)
 
 
 def as_reference(faces: Faces, root: Path, flat: bool = False) -> Path:

@@ -12,6 +12,7 @@ from faceflow.dataset.recordfile import RecordFile
 from faceflow.files import shown
 from faceflow.report.pair import read_pair_flow, read_pair_frames, read_pair_landmarks
 from faceflow.report.tree import MadePair, Tree, sequence_title
+from faceflow.truth.placement import Placement
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class OurPair(Pair):
 
     made: MadePair
     numbers: tuple[int, int]
+    placement: Placement
 
     @property
     def apart(self) -> int:
@@ -31,7 +33,8 @@ class OurPair(Pair):
 
     def load(self) -> Loaded:
         flow, frames = read_pair_flow(self.made), read_pair_frames(self.made)
-        return Loaded(*frames, flow, read_pair_landmarks(self.made))
+        first, second = map(self.placement.face, read_pair_landmarks(self.made))
+        return Loaded(*frames, flow, (first, second))
 
 
 class OurDataset(PairsOf):
@@ -57,4 +60,4 @@ class OurDataset(PairsOf):
             first, second = made.name.first, made.name.second
             numbers = record.number(first), record.number(second)
             names = sequence_title(layout), shown(first), shown(second)
-            yield OurPair(*names, place, made, numbers)
+            yield OurPair(*names, place, made, numbers, self.tree.placement)
