@@ -143,9 +143,17 @@ def write_rows(
     triangles: list[list[int]] | None,
     frames: Iterable[str],
     pairs: Iterable[str],
+    refined: dict[str, float] | None = None,
 ) -> None:
     """Write ``sequence.json`` from pieces of its frames and pairs, as `encode_rows` gives them."""
-    fields = {"subject": subject, "sequence": sequence, "size": size, "triangles": triangles}
+    fields: dict[str, Any] = {
+        "subject": subject,
+        "sequence": sequence,
+        "size": size,
+        "triangles": triangles,
+    }
+    if refined is not None:
+        fields["refined"] = refined
     head = (f"{json.dumps(k)}: {json.dumps(v, separators=(',', ':'))}" for k, v in fields.items())
     begin = "{\n " + "".join(f"{line},\n " for line in head)
     rows = chain(_encode_list("frames", frames), [",\n "], _encode_list("pairs", pairs))
