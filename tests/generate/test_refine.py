@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from clusters import generate_on, local_cluster
 from command import command_line, environment, gen
 from faces import Faces, make_faces, write_image
 from generation import by_name, generate, record, rewritten, times, tree
@@ -49,6 +50,10 @@ def test_landmarks_as_used_are_the_refined_ones(faces: Faces, clean: dict[str, b
         np.abs(np.diff(points, axis=0) - np.diff(true, axis=0)).mean() for points in (found, used)
     ]
     assert error[1] < 0.3 * error[0]
+    record = json.loads(clean["F001/T1/sequence.json"])["refined"]
+    lengths = np.hypot(*(np.stack(used) - np.stack(found)).reshape(-1, 2).T)
+    assert record["correction_px"] == pytest.approx(lengths.mean(), abs=0.001)
+    assert 0.9 < record["confidence"] <= 1
 
 
 @pytest.mark.parametrize("options", [{"workers": 2}, {"workers": 5}])
@@ -59,6 +64,14 @@ def test_same_bytes_for_any_number_of_workers(
     generate(faces, tmp_path, **REFINED, **options)
     assert tree(tmp_path) == clean
     assert not list(tmp_path.rglob("parts"))
+
+
+def test_cluster_makes_no_difference(faces: Faces, clean: dict[str, bytes], tmp_path: Path) -> None:
+    """Runs of frames are looked at wherever there is room."""
+    copy = write_moving(tmp_path, moving_face(swaying(72)))
+    with local_cluster() as workers:
+        generate_on(workers.scheduler_address, copy, **REFINED)
+    assert tree(copy.output) == clean
 
 
 @pytest.mark.parametrize("stage", ["*.refined", "*.flo"])

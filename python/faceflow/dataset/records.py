@@ -147,12 +147,15 @@ def write_rows(
     frames: Iterable[str],
     pairs: Iterable[str],
     tracked: int | None = None,
+    refined: dict[str, float] | None = None,
 ) -> None:
     """Write ``sequence.json`` from pieces of its frames and pairs, as `encode_rows` gives them."""
     fields: dict[str, Any] = {"subject": subject, "sequence": sequence}
     fields |= {"size": size, "triangles": triangles}
     if tracked is not None:
         fields["tracked"] = tracked
+    if refined is not None:
+        fields["refined"] = refined
     head = (f"{json.dumps(k)}: {json.dumps(v, separators=(',', ':'))}" for k, v in fields.items())
     begin = "{\n " + "".join(f"{line},\n " for line in head)
     rows = chain(_encode_list("frames", frames), [",\n "], _encode_list("pairs", pairs))

@@ -64,6 +64,13 @@ class Refined(NamedTuple):
     confidence: float
     """The mean of theirs, from 0 (the detector's motion is kept) to 1."""
 
+    def as_json(self) -> dict[str, float]:
+        """As ``sequence.json`` holds it."""
+        return {
+            "correction_px": round(self.correction, 4),
+            "confidence": round(self.confidence, 4),
+        }
+
 
 class FrameLandmarks:
     """What is known of a frame: its landmarks in pixels of the output, or why there are none."""

@@ -162,6 +162,7 @@ def _finish(plan: SequencePlan, inputs: Inputs, state: RunState, tell: Tell) -> 
         state.rows(key, "frames"),
         state.rows(key, "pairs"),
         plan.tracked,
+        refined=None if plan.refined is None else plan.refined.as_json(),
     )
     totals = Totals(sequences=1)
     for unit in state.units(key):

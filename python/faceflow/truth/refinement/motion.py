@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from faceflow.opencv import cv2
+from faceflow.opencv import cv2, one_thread
 from faceflow.truth.refinement.fusion import Steps, fuse, no_steps
 from faceflow.truth.refinement.registration import Grey, MeshMotion, fit_flow, register
 from faceflow.truth.refinement.samples import MeshSamples
@@ -139,7 +139,8 @@ def _neighbours(
 
 def _dense_flow(first: AnyArray, second: AnyArray) -> AnyArray:
     method = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    return np.asarray(method.calc(first, second, None))  # type: ignore[call-overload]
+    with one_thread():  # its result depends on how many there are
+        return np.asarray(method.calc(first, second, None))  # type: ignore[call-overload]
 
 
 def _information(motion: MeshMotion, deviation: float) -> AnyArray:
