@@ -125,7 +125,7 @@ def test_shards(benchmark: Any, request: pytest.FixtureRequest, out: Path, kind:
 
 
 def test_pictures(benchmark: Any, few: BulkInput, out: Path, tmp_path: Path) -> None:
-    run("-c", GENERATE, few.images, out, "--viz", "all", "--limit", PICTURES)
+    run("-c", GENERATE, few.images, out, "--refine", "none", "--viz", "all", "--limit", PICTURES)
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     for number, path in enumerate(islice(sorted(out.glob("*/flow_viz_*/*.png")), 2 * PICTURES)):
@@ -175,7 +175,7 @@ def test_dask(benchmark: Any, request: pytest.FixtureRequest, out: Path, kind: s
 
 def test_resume(benchmark: Any, tmp_path: Path, out: Path) -> None:
     given = tiny_input(tmp_path / "tiny", sequences=100, length=1000)
-    again = ("-c", GENERATE, given.images, out, "--size", "source")
+    again = ("-c", GENERATE, given.images, out, "--size", "source", "--refine", "none")
     run(*again)
     beside(
         benchmark,
@@ -189,7 +189,7 @@ def test_resume(benchmark: Any, tmp_path: Path, out: Path) -> None:
 
 
 def test_bytes(benchmark: Any, given: BulkInput, out: Path) -> None:
-    words = ("-c", GENERATE, given.images, out, "--limit", 1000)
+    words = ("-c", GENERATE, given.images, out, "--refine", "none", "--limit", 1000)
     run(*words)
     files = size_of(out)
     clear(out)()
