@@ -14,6 +14,7 @@ from faceflow.execute.local import LocalExecutor
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.run import Run, Selection, plan_run
 from faceflow.landmarks.options import LandmarkOptions
+from faceflow.progress import Progress
 
 
 class Quiet:
@@ -33,6 +34,7 @@ def generate(
     executor: Executor | None = None,
     workers: int = 1,
     overwrite: bool = False,
+    progress: Progress | None = None,
     selection: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def generate(
     selected = Selection(faces.images, where, **(selection or {}))
     run = Run(selected, config, plan_run(selected, config), executor, overwrite)
     with run.claim():
-        return run.make(Quiet())
+        return run.make(progress or Quiet())
 
 
 def tree(root: Path) -> dict[str, bytes]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -61,7 +62,10 @@ def refine(plan: SequencePlan, images: bytes, stopped: Callable[[], bool]) -> Wo
     plan
         One whose landmarks are refined, unless the run was stopped.
     """
-    if not plan.config.refines or plan.first is None:
+    if not plan.config.refines:
+        return plan
+    if plan.first is None:
+        yield [partial(Motions, motions_of(plan))]  # there are none to be measured
         return plan
     plan.layout.parts.mkdir(parents=True, exist_ok=True)
     yield Stream(partial(measure_run, images=images, stopped=stopped), plan, _runs(plan))
@@ -93,20 +97,35 @@ def _corrections_path(plan: SequencePlan) -> Path:
     return plan.layout.parts / f"corrections{_SUFFIX}"
 
 
+class Motions(NamedTuple):
+    """What became of a run of them."""
+
+    measured: int
+
+
+def motions_of(plan: SequencePlan) -> int:
+    """How many motions, from a frame to the next, are measured to refine a sequence's landmarks."""
+    return max(len(plan.folder.images) - 1, 0) if plan.config.refines else 0
+
+
 def measure_run(
     plan: SequencePlan, numbers: range, images: bytes, stopped: Callable[[], bool]
-) -> None:
-    """Find how corrections change over a run of frames, and keep it in a file."""
+) -> Motions | None:
+    """Find how corrections change over a run of frames, and keep it in a file.
+
+    None once the run is to end.
+    """
     tracks = plan.faces(range(numbers.start, numbers.stop + 1))
     first = _first_face(plan)
     triangles = triangulate(np.ascontiguousarray(first))
     key = _key(images, triangles, [first, *tracks])
     path = _motion_path(plan, numbers)
-    if has_steps(path, key):
-        return
-    frames = _seen(plan, numbers.start, tracks, stopped)
-    if frames is not None:
+    if not has_steps(path, key):
+        frames = _seen(plan, numbers.start, tracks, stopped)
+        if frames is None:
+            return None
         write_steps(path, key, measure_steps(frames, len(first), triangles, _deviation(first)))
+    return Motions(len(numbers))
 
 
 def _first_face(plan: SequencePlan) -> Landmarks:

@@ -32,6 +32,7 @@ from faceflow.files import shown
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.made import UnitRecord
 from faceflow.generate.plan import SequencePlan, outline
+from faceflow.generate.refinement import Motions, motions_of
 from faceflow.generate.sequence import Made, finished, work
 from faceflow.generate.state import Inputs, RunState
 from faceflow.generate.sync import DiskSync
@@ -237,7 +238,8 @@ class Run:
             report_path(self.selection.output).unlink(missing_ok=True)  # it tells of what was
         asked = {plan.asked.key: plan.asked for plan in todo}
         read = self.source.find(list(asked.values()), progress)
-        progress.start("frames and pairs", _count(sound))
+        what = "frames, motions and pairs" if self.config.refines else "frames and pairs"
+        progress.start(what, _count(sound))
         progress.advance(_count(sound) - _count(todo), 0)
         return (
             work(
@@ -301,10 +303,12 @@ class Run:
 
 
 def _count(plans: list[SequencePlan]) -> int:
-    return sum(len(plan.folder.images) + plan.pairs for plan in plans)
+    return sum(len(plan.folder.images) + plan.pairs + motions_of(plan) for plan in plans)
 
 
 def _told(state: RunState, progress: Progress, part: object) -> None:
     if isinstance(part, UnitRecord):  # the first part of a sequence gives its plan
         state.put(part)
         progress.advance(len(part.frames) + len(part.pairs), part.failed())
+    elif isinstance(part, Motions):
+        progress.advance(part.measured, 0)
