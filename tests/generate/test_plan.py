@@ -11,8 +11,10 @@ from faces import Faces, make_faces, moving_face, texture, write_image, write_po
 
 import faceflow as ff
 from faceflow.errors import ConfigError
+from faceflow.generate.complete import complete
 from faceflow.generate.config import GenerateConfig
-from faceflow.generate.plan import SequencePlan, complete, outline
+from faceflow.generate.outline import outline
+from faceflow.generate.plan import SequencePlan
 from faceflow.generate.run import Selection, plan_run
 from faceflow.landmarks.options import LandmarkOptions
 from faceflow.landmarks.textfile import TextReader

@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from faceflow.dataset.layout import FLOW_SUFFIXES, PairName, SequenceLayout
+from faceflow.dataset.layout import PairName, SequenceLayout
 from faceflow.errors import ArrayError, FrameError
-from faceflow.files import natural_sorted, shown
 from faceflow.flow.checks import check_landmarks
 from faceflow.flow.render import scale_landmarks
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.pairs import Pairing
-from faceflow.images import read_image
-from faceflow.landmarks.choose import choose_faces
 from faceflow.landmarks.face import Face, Found
 from faceflow.landmarks.reader import FrameReader
 from faceflow.sequences import SequenceFolder, stem
 from faceflow.truth.rendered import Rendering
 from faceflow.types import AnyArray, Landmarks, Size, Triangles
-
-_OUTPUT_PREFIXES = ("", "flow_", "flow_viz_")  # of SequenceLayout's folders
-_BLOCK = 256
-_FIRST = 64
-"""Of these first frames with a face, the number of points that most have is the right one."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +171,7 @@ class SequencePlan:
         return [self._known(number, faces) for number, faces in zip(numbers, found, strict=True)]
 
     def _known(self, number: int, faces: Found) -> FrameLandmarks:
-        face, error = self._chosen(number, faces)
+        face, error = self.chosen(number, faces)
         error = error or self.unusable
         if face is None or error is not None:
             return FrameLandmarks(face, error)
@@ -216,12 +205,13 @@ class SequencePlan:
         return faces
 
     def _found(self, number: int, found: Found) -> Landmarks:
-        face, error = self._chosen(number, found)
+        face, error = self.chosen(number, found)
         if face is None or error is not None:
             raise error or FrameError("no_face", "no face was found")
         return self._counted(face.landmarks)
 
-    def _chosen(self, number: int, faces: Found) -> tuple[Face | None, FrameError | None]:
+    def chosen(self, number: int, faces: Found) -> tuple[Face | None, FrameError | None]:
+        """Which of a frame's faces is meant, and why it is not to be used."""
         if isinstance(faces, FrameError):
             return None, faces
         if self.choices is None:
@@ -262,150 +252,3 @@ class SequencePlan:
         refined = b"" if self.refined is None else self.refined.digest
         known = repr(facts).encode() + triangles + choices + rendering + refined
         return hashlib.sha256(known).digest()
-
-
-def outline(
-    folder: SequenceFolder,
-    output: Path,
-    config: GenerateConfig,
-    limit: int | None = None,
-    siblings: Sequence[str] = (),
-) -> SequencePlan:
-    """Plan names only; nothing is read.
-
-    `limit` cuts the pairs, and frames after them. `siblings` are all sequences of the subject.
-    """
-    layout = SequenceLayout(
-        output, folder.subject, folder.sequence, config.flow_format, config.image_format
-    )
-    pairing = Pairing(config.stride, config.from_first, config.direction)
-    pairs = pairing.count(len(folder.images))
-    cut = limit is not None and limit < pairs
-    if limit is not None and cut:
-        pairs = limit
-        folder = replace(folder, images=folder.images[: pairing.frames_for(limit)])
-    plan = SequencePlan(folder, layout, config, pairing, pairs, cut)
-    return replace(
-        plan,
-        folder=replace(
-            folder, problem=folder.problem or _clash(plan) or _shares_folder(folder, siblings)
-        ),
-    )
-
-
-def _clash(plan: SequencePlan) -> str | None:
-    """Two outputs of one name, as with frames called ``1`` and ``1_valid``."""
-    endings = [FLOW_SUFFIXES[plan.config.flow_format].partition(".")[0], "_valid", "_tri"]
-    endings += ["_backward", *(f"_backward{ending}" for ending in endings if ending)]
-    endings = [ending for ending in endings if ending]
-    start = f"{plan.name(0)}_" if plan.pairing.from_first and plan.folder.images else None
-    suspects = [stem(image) for image in plan.folder.images if "_" in image]
-    if not any(n.endswith(tuple(endings)) or (start and n.startswith(start)) for n in suspects):
-        return None
-    names = plan.folder.stems
-    paths: list[Path] = []
-    if plan.config.writer == "files":
-        paths += [plan.layout.image(name) for name in names]
-        paths += [plan.layout.landmarks(name) for name in names]
-    for late in range(len(plan.folder.images)):
-        for pair in plan.pairs_ending_at(late):
-            paths += plan.pair_outputs(plan.pair_name(*pair))
-    for path, count in Counter(paths).items():
-        if count > 1:
-            return f"two of its outputs would have the name {shown(path.name)}"
-    return None
-
-
-def _shares_folder(folder: SequenceFolder, siblings: Sequence[str]) -> str | None:
-    """Sequences T1 and flow_T1 would write to one folder."""
-    for prefix in _OUTPUT_PREFIXES:
-        output = prefix + folder.sequence
-        owners = {output.removeprefix(other) for other in _OUTPUT_PREFIXES} - {folder.sequence}
-        for owner in natural_sorted(owners.intersection(siblings)):
-            return f"its output folder {shown(output)} is one of the sequence {shown(owner)} too"
-    return None
-
-
-def complete(plan: SequencePlan, reader: FrameReader) -> SequencePlan:
-    """Choose the faces, and read the frames up to the first good one: size and triangles follow.
-
-    Where the first frames have no face, the triangles are those of the first that has; where later
-    ones have none, the triangles stay: flows of one sequence can be compared, before and after.
-    """
-    plan = with_faces(plan, reader)
-    for number, image in enumerate(plan.folder.images):
-        try:
-            size = read_image(plan.folder.folder / image).shape[:2]
-            if plan.source_size is None:
-                plan = replace(plan, source_size=size)
-            if size != plan.source_size:
-                continue
-            (known,) = plan.landmarks(range(number, number + 1))
-            triangles = _triangles(known.landmarks(), plan.config)
-            return replace(plan, triangles=triangles, first=number)
-        except FrameError:
-            continue
-    return plan
-
-
-def with_faces(plan: SequencePlan, reader: FrameReader) -> SequencePlan:
-    """Choose each frame's face, and find how many landmarks a frame has."""
-    plan = replace(plan, reader=reader)
-    if reader.several:
-        plan = _choose(plan, reader)
-    points = _usual_points(plan)
-    return replace(plan, points=points, tracked=_tracked(points, plan.config))
-
-
-def with_refined(plan: SequencePlan, reader: FrameReader, refined: Refined) -> SequencePlan:
-    """The plan with other landmarks, which triangles follow."""
-    plan = replace(plan, reader=reader, refined=refined)
-    assert plan.first is not None
-    (known,) = plan.landmarks(range(plan.first, plan.first + 1))
-    return replace(plan, triangles=_triangles(known.landmarks(), plan.config))
-
-
-def _choose(plan: SequencePlan, reader: FrameReader) -> SequencePlan:
-    count = len(plan.folder.images)
-    choices, errors = np.full(count, -1, np.int16), {}
-    blocks = (range(i, min(i + _BLOCK, count)) for i in range(0, count, _BLOCK))
-    faces: list[Found] = []
-
-    def remembered() -> Iterator[Found]:
-        for block in blocks:
-            for found in reader.read(block):
-                faces.append(found)
-                yield found
-
-    chosen = choose_faces(remembered(), plan.config.landmarks.min_confidence)
-    for number, choice in enumerate(chosen):
-        found = faces.pop()
-        if choice.error is not None and not isinstance(found, FrameError):
-            errors[number] = choice.error
-        if choice.face is not None and not isinstance(found, FrameError):
-            choices[number] = next(i for i, face in enumerate(found) if face is choice.face)
-    return replace(plan, choices=choices, errors=errors)
-
-
-def _usual_points(plan: SequencePlan) -> int | None:
-    counts: Counter[int] = Counter()
-    for start in range(0, len(plan.folder.images), _FIRST):
-        numbers = range(start, min(start + _FIRST, len(plan.folder.images)))
-        assert plan.reader is not None
-        for number, found in zip(numbers, plan.reader.read(numbers), strict=True):
-            face, _ = plan._chosen(number, found)
-            counts.update([] if face is None else [len(face.landmarks)])
-            if counts.total() == _FIRST:
-                return counts.most_common(1)[0][0]
-    return counts.most_common(1)[0][0] if counts else None
-
-
-def _tracked(points: int | None, config: GenerateConfig) -> int | None:
-    """What is placed at the border is no truth."""
-    return points if config.placement.border else None
-
-
-def _triangles(first: Landmarks, config: GenerateConfig) -> Triangles | None:
-    if config.triangulation == "each":
-        return None
-    return config.placement.triangulate(first)

@@ -22,8 +22,9 @@ from faceflow.errors import FrameError
 from faceflow.execute.work import Stream, Work
 from faceflow.files import temporary_path
 from faceflow.flow.triangulation import triangulate
+from faceflow.generate.complete import with_refined
 from faceflow.generate.motionfile import has_steps, read_steps, write_steps
-from faceflow.generate.plan import Refined, SequencePlan, with_refined
+from faceflow.generate.plan import Refined, SequencePlan
 from faceflow.images import read_image
 from faceflow.landmarks.face import Found
 from faceflow.landmarks.reader import FrameReader

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from faceflow.errors import FrameError
 from faceflow.files import shown
-from faceflow.generate.plan import Portraits, SequencePlan, with_faces
+from faceflow.generate.complete import with_faces
+from faceflow.generate.plan import Portraits, SequencePlan
 from faceflow.images import read_image
 from faceflow.landmarks.choose import choose_faces
 from faceflow.landmarks.reader import FrameReader

@@ -31,7 +31,8 @@ from faceflow.execute.work import Work
 from faceflow.files import shown
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.made import UnitRecord
-from faceflow.generate.plan import SequencePlan, outline
+from faceflow.generate.outline import outline
+from faceflow.generate.plan import SequencePlan
 from faceflow.generate.refinement import Motions, motions_of
 from faceflow.generate.sequence import Made, finished, work
 from faceflow.generate.state import Inputs, RunState

@@ -12,6 +12,7 @@ from faceflow.dataset.records import Totals, faults, write_rows
 from faceflow.dataset.tree import DatasetTree
 from faceflow.execute.work import Stream, Work
 from faceflow.files import remove_temporary
+from faceflow.generate.complete import complete
 from faceflow.generate.folders import (
     clear_folders,
     digest_names,
@@ -20,7 +21,7 @@ from faceflow.generate.folders import (
     make_folders,
 )
 from faceflow.generate.made import UnitRecord
-from faceflow.generate.plan import SequencePlan, complete
+from faceflow.generate.plan import SequencePlan
 from faceflow.generate.refinement import forget_refinement, refine
 from faceflow.generate.rendered import begin_rendered
 from faceflow.generate.state import Finished, Inputs, RunState
