@@ -16,7 +16,7 @@ from bulk_input import BulkInput, portrait_input, real_input, tiny_input
 from measure import Call, at_least, at_most, beside, children_seconds
 
 FRAMES = 4000
-SMALL_FRAMES = 12_000  # so that what a run needs once does not count beside them
+SMALL_FRAMES = 8_000  # so that what a run needs once does not count beside them
 BP4D = (1392, 1040)
 PICTURES = 200
 HERE = Path(__file__).parent

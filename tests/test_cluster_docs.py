@@ -96,7 +96,8 @@ def batch_script(folder: Path) -> Path:
 def test_batch_script_works(tmp_path: Path, commands: dict[str, str]) -> None:
     """Scheduler, workers and run in one job; it takes options, and away what it needed."""
     faces = make_faces(tmp_path, frames=40)
-    words = ["bash", batch_script(tmp_path), faces.images, faces.output, "--size", "source"]
+    options = ["--size", "source", "--refine", "none"]
+    words = ["bash", batch_script(tmp_path), faces.images, faces.output, *options]
     ended = Job(words, tmp_path / "here", commands).ended()
     assert (ended.code, ended.err) == (0, "")
     assert "pairs: 39 ok, 0 failed, 0 skipped" in ended.out
@@ -118,7 +119,7 @@ def test_batch_script_goes_on_after_its_time_was_up(
 ) -> None:
     """SLURM tells it before: it ends as by Ctrl-C, and the same job once more does the rest."""
     faces = make_faces(tmp_path, frames=240)
-    options = ["--size", "384x288", "--viz", "all"]
+    options = ["--size", "384x288", "--viz", "all", "--refine", "none"]
     words = ["bash", batch_script(tmp_path), faces.images, faces.output, *options]
     job = Job(words, tmp_path / "here", commands)
     while not list(faces.output.glob("*/flow_*/*.flo")):

@@ -208,7 +208,7 @@ def test_frames_of_another_size_are_told(tmp_path: Path) -> None:
         (("empty", "--images", "none"), "--images none is no folder"),
         (
             ("dataset", "--also", "raft"),
-            "--also 'raft' is not taken: zero, farneback, dis, tvl1 are",
+            "--also 'raft' is not taken: farneback, tvl1 are",
         ),
         (("dataset", "--out", "none/page.html"), "--out none/page.html is in no folder"),
         (("dataset", "--every", "0"), "--every"),
@@ -267,3 +267,34 @@ def test_an_audit_ends_at_once_when_interrupted(tmp_path: Path) -> None:
     assert started.returncode == 130
     assert err.splitlines()[-1].startswith("faceflow: interrupted")
     assert not list(tmp_path.glob("*.html"))
+
+
+def test_sequence_that_is_not_finished_is_told(tmp_path: Path) -> None:
+    """Its pairs are not measured, so that figures of the rest do not pass for all."""
+    faces = true_faces(tmp_path)
+    generate(faces, image_format="png")
+    (faces.output / "F001" / "T2" / "sequence.json").unlink()
+    ended = run("faceflow", "audit", faces.output, cwd=tmp_path)
+    assert ended.code == 1
+    assert "F001/T2: it has no sequence.json" in ended.complaint()
+
+
+def test_page_takes_no_other_file_s_place(tmp_path: Path) -> None:
+    """A page is an .html file, whatever else lies in the dataset."""
+    faces = true_faces(tmp_path)
+    generate(faces, image_format="png")
+    before = (faces.output / "dataset.json").read_bytes()
+    for out in (faces.output / "dataset.json", faces.output):
+        ended = run("faceflow", "audit", faces.output, "--out", out, cwd=tmp_path)
+        assert ended.code == 2
+        assert "is not taken: the name of an .html file is" in ended.complaint()
+    assert (faces.output / "dataset.json").read_bytes() == before
+
+
+def test_part_of_a_dataset_is_not_audited_by_file_names(tmp_path: Path) -> None:
+    """Its records say which frames its flow is between: with --stride, not neighbours."""
+    faces = true_faces(tmp_path)
+    generate(faces, image_format="png", stride=2)
+    ended = run("faceflow", "audit", faces.output / "F001" / "flow_T1", cwd=tmp_path)
+    assert ended.code == 2
+    assert f"is a part of one: {faces.output} is taken" in ended.complaint()

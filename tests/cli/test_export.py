@@ -87,3 +87,19 @@ def test_wrong_folders_are_refused(shards: tuple[Faces, Path], tmp_path: Path) -
         assert (ended.code, "dataset.json cannot be read" in ended.complaint()) == (1, True)
     assert tree(path) == before
     assert not (tmp_path / "out").exists()
+
+
+def test_export_that_fails_leaves_nothing_in_its_way(
+    shards: tuple[Faces, Path], tmp_path: Path
+) -> None:
+    """Once what was wrong is mended, the same command does it."""
+    faces, _ = shards
+    image = faces.output / "F001" / "flow_T2" / "002.jpg"
+    data = image.read_bytes()
+    image.unlink()
+    words = ("faceflow", "export", faces.output, tmp_path / "again")
+    assert run(*words).code == 1
+    assert [path.name for path in (tmp_path / "again").iterdir()] == ["faceflow.log"]
+    image.write_bytes(data)
+    assert run(*words).code == 0
+    assert len(ff.open_dataset(tmp_path / "again")) == 6

@@ -203,7 +203,10 @@ def test_options_that_are_refused(album: Faces, motions: Path, tmp_path: Path) -
         (("--images", "drawn"), "--images 'drawn' is not taken: real, rendered are"),
         ((*rendered, "--count", 3), "--count is taken with --motions only: "),
         ((*rendered, "--motions", motions, "--count", 0), "--count 0 is not taken: 1 and more are"),
-        ((*rendered, "--motions", motions, "--count", 7), "--count 7 is not taken: 3 photographs"),
+        (
+            (*rendered, "--motions", motions, "--count", 7),
+            "--count 7 is not taken: photographs and motions make 6 sequences",
+        ),
         ((*rendered, "--motions", empty), f"no motions in --motions {empty}: "),
         (
             (*rendered, "--motions", tmp_path / "gone"),
@@ -255,3 +258,36 @@ def test_options_from_a_file(tmp_path: Path, album: Faces, motions: Path) -> Non
     file.write_text(f'images = "rendered"\nmotions = "{motions}"\ncount = 1\nmotion_scale = 2\n')
     assert gen(album, "--config", file).code == 0
     assert len(made(album.output)) == 1
+
+
+def test_lot_is_drawn_among_the_names_that_are_asked_for(album: Faces, motions: Path) -> None:
+    """So many as were asked for, not what is left of others."""
+    generate(album, **rendered(motions, count=2), selection={"subjects": "ann"})
+    assert made(album.output) == {"ann/D1_smile", "ann/D1_talk"}
+
+
+@pytest.mark.parametrize("place", ["far", "line", "spot"])
+def test_photograph_whose_landmarks_hold_no_face_fails(
+    album: Faces, motions: Path, place: str
+) -> None:
+    """Nothing could move: its frames would be still, and called ok."""
+    face = moving_face(SIZE)
+    impossible = {"far": face + 1e7, "line": face * [1, 0] + [0, 9], "spot": face * 0 + 9}[place]
+    write_points(album.landmarks / "ann_landmarks.txt", impossible)
+    generate(album, **rendered(motions), selection={"subjects": "ann"})
+    frame = record(album, "ann", "D1_smile")["frames"][0]
+    assert frame["reason"] == "bad_landmarks"
+    assert frame["detail"].startswith("photograph ann.png: its landmarks lie on one line, or out")
+
+
+def test_motions_of_a_dataset_are_its_landmarks(album: Faces, tmp_path: Path) -> None:
+    """At source size; squeezed as its frames are, or with points beside them, they are refused."""
+    drivers = make_faces(tmp_path / "own", ("D1",), ("smile",), 3, size=(64, 64))
+    for name, options in (("small", {"size": (32, 48)}), ("wide", {"extend": "border"})):
+        generate(drivers, tmp_path / name, **options)
+        words = ("--images", "rendered", "--motions", tmp_path / name)
+        complaint = refused(album, *words)
+        assert complaint.startswith(f"--motions {tmp_path / name} is not taken: it is a dataset")
+    generate(drivers, tmp_path / "source")
+    generate(album, **rendered(tmp_path / "source"), selection={"subjects": "ann"})
+    assert made(album.output) == {"ann/D1_smile"}

@@ -7,12 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faceflow.audit.pairs import Loaded, Pair, PairsOf
+from faceflow.dataset.check.records import unfinished_sequences
 from faceflow.dataset.layout import SequenceLayout
 from faceflow.dataset.recordfile import RecordFile
+from faceflow.errors import DatasetError
 from faceflow.files import shown
 from faceflow.report.pair import read_pair_flow, read_pair_frames, read_pair_landmarks
 from faceflow.report.tree import MadePair, Tree, sequence_title
 from faceflow.truth.placement import Placement
+
+
+def _unfinished() -> Iterator[Pair]:
+    raise DatasetError("it has no sequence.json: the run that makes it has not ended")
+    yield
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,9 @@ class OurDataset(PairsOf):
     def sequences(self) -> Iterator[tuple[str, Iterator[Pair]]]:
         for layout in self.tree.layouts():
             yield sequence_title(layout), self._pairs(layout)
+        for subject, sequence in unfinished_sequences(self.tree):
+            layout = self.tree.layout(subject, sequence)
+            yield sequence_title(layout), _unfinished()
 
     def _pairs(self, layout: SequenceLayout) -> Iterator[Pair]:
         record = RecordFile(layout.record)

@@ -50,8 +50,8 @@ class AuditOptions:
 
     def __post_init__(self) -> None:
         for name in self.also:
-            if name not in ESTIMATORS:
-                taken = ", ".join(ESTIMATORS)
+            if name not in ESTIMATORS or name in ALWAYS:
+                taken = ", ".join(name for name in ESTIMATORS if name not in ALWAYS)
                 raise ConfigError(f"--also {name!r} is not taken: {taken} are")
 
     @property
@@ -66,11 +66,17 @@ def open_pairs(root: Path, options: AuditOptions) -> PairsOf:
     Raises
     ------
     ConfigError
-        There is no such folder, or options for flow files on a dataset of ours.
+        There is no such folder, or options for flow files on a dataset of ours; or the folder is a
+        part of one, whose records say which frames its flow is between.
     DatasetError
         ``dataset.json`` is there and cannot be read.
     """
     if not configuration_path(root).exists():
+        for whole in root.absolute().parents[:2]:
+            if configuration_path(whole).exists():
+                raise ConfigError(
+                    f"DATASET {shown(root)} is a part of one: {shown(whole)} is taken"
+                )
         return Folders(root, options.images, options.negated)
     if options.images is not None or options.negated:
         raise ConfigError("--images and --negated are for flow files; DATASET has a dataset.json")

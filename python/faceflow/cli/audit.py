@@ -79,6 +79,8 @@ def audit(
     from faceflow.files import shown
 
     page = out or Path(f"{dataset.absolute().name or 'dataset'}_audit.html")
+    if page.suffix.lower() not in (".html", ".htm") or page.is_dir():
+        raise ConfigError(f"--out {shown(page)} is not taken: the name of an .html file is")
     if not page.parent.is_dir():
         raise ConfigError(f"--out {shown(page)} is in no folder that there is")
     options = AuditOptions(images, negated, tuple(also or ()), every, limit, workers)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,16 +42,36 @@ def export(
     from faceflow.files import shown
 
     in_shards = DatasetTree.open(source).in_shards
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if out.exists() and (not out.is_dir() or _beside_log(out)):
         raise ConfigError(f"OUT {shown(out)} is not empty; a new folder is taken")
     if source.resolve() in out.resolve().parents:
         raise ConfigError(f"OUT {shown(out)} lies in SOURCE; a folder apart is taken")
-    with claimed(out), make_progress() as progress:
+    with claimed(out), _whole_or_gone(out), make_progress() as progress:
         if in_shards:
             unpack_shards(source, out, progress)
         else:
             pack_files(source, out, progress=progress)
     return DONE
+
+
+@contextlib.contextmanager
+def _whole_or_gone(out: Path) -> Iterator[None]:
+    """Leave nothing but the log where something went wrong: the same command is taken again."""
+    try:
+        yield
+    except BaseException:
+        for path in _beside_log(out):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        raise
+
+
+def _beside_log(out: Path) -> list[Path]:
+    from faceflow.dataset.layout import log_path
+
+    return [path for path in out.iterdir() if path != log_path(out)]
 
 
 def shards(

@@ -6,8 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from faceflow.errors import FrameError
 from faceflow.files import shown
+from faceflow.flow.triangulation import triangulate
 from faceflow.generate.complete import with_faces
 from faceflow.generate.plan import Portraits, SequencePlan
 from faceflow.images import read_image
@@ -87,6 +90,15 @@ def _posed(plan: SequencePlan, number: int, start: Landmarks, face: Landmarks) -
     assert plan.source_size is not None
     assert size is not None
     options, placement = plan.config.rendering, plan.config.placement
+    low, high = face.min(axis=0), face.max(axis=0)
+    H, W = plan.source_size
+    inside = ((high > 0) & (low < (W - 1, H - 1))).all()
+    if not inside or len(triangulate(np.ascontiguousarray(face))) == 0:
+        detail = "its landmarks lie on one line, or outside of the image: nothing can move"
+        assert plan.photograph is not None
+        return replace(
+            plan, unusable=_of_photograph(plan.photograph, FrameError("bad_landmarks", detail))
+        )
     rendering = begin_rendering(
         options, placement, plan.folder.key, number, start, face, plan.source_size, size
     )

@@ -44,7 +44,10 @@ from faceflow.sequences import find_sequences, sequence_names
 
 _log = logging.getLogger("faceflow")
 
-_ASSUMED = {"writer": "files", "images": "real", "refine": "none"}
+_ASSUMED = {
+    **{"writer": "files", "images": "real", "refine": "none", "extend": "none", "decode": "full"},
+    "quality": False,
+}
 """Of datasets whose configuration does not say it."""
 
 _FIRST = ("writer", "images")
@@ -192,9 +195,10 @@ class Run:
         for name in sorted({*wanted, *made_with}, key=lambda name: (name not in _FIRST, name)):
             if made_with.get(name) != wanted.get(name):
                 option = shown(name.replace("_", "-"))
+                before, now = _as_given(option, made_with.get(name), wanted.get(name))
                 return (
-                    f"OUTPUT was made with --{option} {made_with.get(name)!a}, now it is "
-                    f"{wanted.get(name)!a}; take the same, another folder, or --overwrite"
+                    f"OUTPUT was made {before}, now it is {now}; take the same, another folder, or "
+                    "--overwrite"
                 )
         return None
 
@@ -301,6 +305,19 @@ class Run:
             "totals": None if totals is None else totals.as_json(),
             "problems": self.problems,
         }
+
+
+def _as_given(option: str, before: object, now: object) -> tuple[str, str]:
+    """Two values of an option, as the words that ask for them."""
+    plain = [isinstance(value, str | int | float | list) for value in (before, now)]
+    if all(plain) and not isinstance(before, bool) and not isinstance(now, bool):
+        return f"with --{option} {before!a}", f"{now!a}"
+    words = {None: f"without --{option}", False: f"without --{option}", True: f"with --{option}"}
+    old, new = (
+        words[value] if value is None or isinstance(value, bool) else f"with --{option} {value!a}"
+        for value in (before, now)
+    )
+    return old, new
 
 
 def _count(plans: list[SequencePlan]) -> int:

@@ -10,7 +10,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
-from faceflow.errors import ConfigError
+from faceflow.dataset.layout import configuration_path
+from faceflow.dataset.records import read_json
+from faceflow.errors import ConfigError, DatasetError
 from faceflow.files import natural_sorted, os_reason, shown
 from faceflow.generate.plan import Portraits
 from faceflow.landmarks.reader import FrameReader
@@ -69,7 +71,7 @@ def find_transfers(
     options
         With a folder of motions.
     subjects, sequences
-        Shell patterns that the sequences' names match.
+        Shell patterns that the names of sequences match, which the lot is drawn from.
 
     Raises
     ------
@@ -85,18 +87,20 @@ def find_transfers(
             f"no photographs in {shown(images)}: images, and folders <subject>/<sequence>/ with "
             "images, are taken"
         )
+    _check_motions(options.motions)
     motions = find_motions(options.motions)
     if not motions:
         raise ConfigError(
             f"no motions in --motions {shown(options.motions)}: <subject>/<sequence>/ with "
             f"<frame>{_TEXT} or <frame>{_CSV} is taken, as faceflow landmarks writes it"
         )
-    found = [_transfer(*drawn) for drawn in _drawn(portraits, motions, options)]
-    asked = [t for t in found if _matches(t.folder, subjects, sequences)]
+    pairs = [(portrait, motion) for portrait in portraits for motion in motions]
+    asked = [p for p in pairs if _matches(_transfer(*p, 1).folder, subjects, sequences)]
     if not asked:
         raise ConfigError(f"no sequence's name matches {subjects}/{sequences}")
-    names = Counter(transfer.folder.key for transfer in asked)
-    return [_marked(t) if names[t.folder.key] > 1 else t for t in asked]
+    found = [_transfer(*drawn) for drawn in _drawn(asked, options)]
+    names = Counter(transfer.folder.key for transfer in found)
+    return [_marked(t) if names[t.folder.key] > 1 else t for t in found]
 
 
 def find_portraits(images: Path) -> list[Portraits]:
@@ -134,6 +138,26 @@ def find_motions(folder: Path) -> list[Motion]:
     return [motion for motion in found if motion.folder.images]
 
 
+def _check_motions(folder: Path) -> None:
+    """A dataset's landmarks may be squeezed, as its frames are, or have points placed beside."""
+    path = configuration_path(folder)
+    if not path.exists():
+        return
+    try:
+        made_with = read_json(path).get("configuration")
+    except DatasetError as error:
+        raise ConfigError(f"--motions {shown(folder)} is not taken: {error}") from error
+    fields = made_with if isinstance(made_with, dict) else {}
+    usual = {"size": "source", "writer": "files", "images": "real", "extend": "none"}
+    for name, value in usual.items():
+        if fields.get(name, value) != value:
+            raise ConfigError(
+                f"--motions {shown(folder)} is not taken: it is a dataset made with --{name} "
+                f"{shown(str(fields[name]))}; one with --{name} {value} is, or the landmarks that "
+                "it was made from"
+            )
+
+
 def _motion(folder: Path, subject: str, sequence: str) -> Motion:
     place = folder / subject / sequence
     names, digest = _listed(place, _is_landmarks)
@@ -155,24 +179,22 @@ def _listed(folder: Path, taken: Callable[[str], bool]) -> tuple[list[str], byte
 
 
 def _drawn(
-    portraits: Sequence[Portraits], motions: Sequence[Motion], options: RenderOptions
+    pairs: Sequence[tuple[Portraits, Motion]], options: RenderOptions
 ) -> Iterator[tuple[Portraits, Motion, int]]:
     """Photographs, motions, and the how-manieth time these are drawn."""
-    pairs = [(portrait, motion) for portrait in portraits for motion in motions]
     if options.count is None:
         yield from ((*pair, 1) for pair in pairs)
         return
     if options.count > len(pairs) and options.head_motion == "none" and not options.variations:
         raise ConfigError(
-            f"--count {options.count} is not taken: {len(portraits)} photographs and "
-            f"{len(motions)} motions make {len(pairs)} sequences, more would be the same again "
-            "without --head-motion or --vary"
+            f"--count {options.count} is not taken: photographs and motions make {len(pairs)} "
+            "sequences, more would be the same again without --head-motion or --vary"
         )
-    chance = random.Random(options.seed)
+    chance, lots = random.Random(options.seed), list(pairs)
     for start in range(0, options.count, len(pairs)):
-        chance.shuffle(pairs)
+        chance.shuffle(lots)
         turn = start // len(pairs) + 1
-        yield from ((*pair, turn) for pair in pairs[: options.count - start])
+        yield from ((*pair, turn) for pair in lots[: options.count - start])
 
 
 def _transfer(portraits: Portraits, motion: Motion, turn: int) -> Transfer:
