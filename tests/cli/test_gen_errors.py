@@ -159,10 +159,12 @@ def test_bad_options_are_refused_by_name(faces: Faces, options: tuple[str], told
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--stride", "2"), "--stride 1, now it is 2"),
-        (("--outside", "nan"), "--outside 'unknown', now it is 'nan'"),
-        (("--size", "32x32"), "--size 'source', now it is '32x32'"),
-        (("--masks",), "--masks False, now it is 'visible'"),
+        (("--stride", "2"), "with --stride 1, now it is 2"),
+        (("--outside", "nan"), "with --outside 'unknown', now it is 'nan'"),
+        (("--size", "32x32"), "with --size 'source', now it is '32x32'"),
+        (("--masks",), "without --masks, now it is with --masks"),
+        (("--quality",), "without --quality, now it is with --quality"),
+        (("--min-quality", "0.5"), "without --min-quality, now it is with --min-quality 0.5"),
     ],
 )
 def test_dataset_made_otherwise_is_not_mixed(
@@ -170,7 +172,7 @@ def test_dataset_made_otherwise_is_not_mixed(
 ) -> None:
     """The difference is named, and the dataset stays."""
     assert gen(faces).code == 0
-    assert f"OUTPUT was made with {told}; take the same, another" in refused(faces, *options)
+    assert f"OUTPUT was made {told}; take the same, another" in refused(faces, *options)
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"configuration": null}'])

@@ -170,7 +170,7 @@ def test_one_dataset_has_one_extension(tmp_path: Path) -> None:
     """It is part of what defines it."""
     faces = make_faces(tmp_path)
     generate(faces)
-    with pytest.raises(ConfigError, match="--extend None, now it is 'border'"):
+    with pytest.raises(ConfigError, match="--extend 'none', now it is 'border'"):
         generate(faces, extend="border")
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 import faceflow
 from faceflow import opencv
+from faceflow.dataset.flowfile import VISIBLE
 from faceflow.dataset.layout import (
     configuration_path,
     landmark_table_path,
@@ -309,15 +310,18 @@ class Run:
 
 def _as_given(option: str, before: object, now: object) -> tuple[str, str]:
     """Two values of an option, as the words that ask for them."""
-    plain = [isinstance(value, str | int | float | list) for value in (before, now)]
-    if all(plain) and not isinstance(before, bool) and not isinstance(now, bool):
+    switches = [value is None or isinstance(value, bool) for value in (before, now)]
+    if not any(switches):
         return f"with --{option} {before!a}", f"{now!a}"
-    words = {None: f"without --{option}", False: f"without --{option}", True: f"with --{option}"}
-    old, new = (
-        words[value] if value is None or isinstance(value, bool) else f"with --{option} {value!a}"
-        for value in (before, now)
-    )
-    return old, new
+    both = before not in (None, False) and now not in (None, False)
+    return _asked(option, before, both), _asked(option, now, both)
+
+
+def _asked(option: str, value: object, valued: bool) -> str:
+    if value is None or value is False:
+        return f"without --{option}"
+    bare = value is True or (value == VISIBLE and not valued)
+    return f"with --{option}" if bare else f"with --{option} {value!a}"
 
 
 def _count(plans: list[SequencePlan]) -> int:
