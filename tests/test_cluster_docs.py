@@ -143,5 +143,5 @@ def test_jobqueue_script_works(tmp_path: Path, commands: dict[str, str]) -> None
     words = [sys.executable, script, faces.images, faces.output, "--size", "source"]
     ended = Job(words, tmp_path / "here", commands).ended()
     assert ended.code == 0, ended.err
-    generate(faces, tmp_path / "local")
+    generate(faces, tmp_path / "local", refine="photometric")
     assert tree(faces.output) == tree(tmp_path / "local")
