@@ -44,11 +44,11 @@ def dis_median(first: Image, second: Image, points: Landmarks) -> Landmarks:
     return np.stack([np.median(patch, axis=(0, 1)) for patch in near])
 
 
-def refine(images: list[Image], raw: Landmarks) -> tuple[Landmarks, float]:
-    """(T, N, 2) refined, and the seconds of one pair."""
+def refine(images: list[Image], raw: Landmarks) -> Landmarks:
+    """(T, N, 2) refined, from images that are decoded, as in a run."""
     size = images[0].shape[0], images[0].shape[1]
     deviation, triangles = DETECTOR_SHARE * face_size(raw[0]), ff.triangulate(raw[0])
-    started, found = time.process_time(), []
+    found = []
     for start in range(0, len(images) - 1, RUN):
         points = raw[start : start + RUN + 1]
         box = face_box(list(points), size)
@@ -58,8 +58,8 @@ def refine(images: list[Image], raw: Landmarks) -> tuple[Landmarks, float]:
         ]
         found.append(measure_steps(seen, raw.shape[1], triangles, deviation))
     steps = Steps(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
-    refined = raw + fuse(steps, deviation, raw.shape[1])
-    return refined, (time.process_time() - started) / (len(images) - 1)
+    refined: Landmarks = raw + fuse(steps, deviation, raw.shape[1])
+    return refined
 
 
 def row(folder: Path, landmarks: Path) -> tuple[dict[str, float], float]:
@@ -67,7 +67,9 @@ def row(folder: Path, landmarks: Path) -> tuple[dict[str, float], float]:
     paths = sorted(folder.glob("*.jpg"))
     images = [read_image(path) for path in paths]
     raw = np.stack([np.loadtxt(landmarks / f"{path.stem}_landmarks.txt") for path in paths])
-    refined, seconds = refine(images, raw)
+    started = time.process_time()
+    refined = refine(images, raw)
+    seconds = (time.process_time() - started) / (len(images) - 1)
     size, errors, dis = images[0].shape[:2], {}, 0.0
     for k in range(len(images) - 1):
         pair = images[k], images[k + 1]

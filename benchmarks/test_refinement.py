@@ -11,15 +11,13 @@ import numpy as np
 import pytest
 from bulk_input import BulkInput, portrait_input, real_input
 from measure import Call, at_most, beside
+from refinement import RUN, refine
 
 from faceflow.estimators.registry import find_estimator
-from faceflow.flow.triangulation import triangulate
 from faceflow.images import read_image
-from faceflow.truth.refinement.fusion import fuse
-from faceflow.truth.refinement.motion import DETECTOR_SHARE, cut, face_box, face_size, measure_steps
 from faceflow.types import Image, Landmarks
 
-FRAMES = 33
+FRAMES = RUN + 1
 """Of one run, which is measured at once."""
 
 
@@ -43,17 +41,6 @@ def read(given: BulkInput) -> tuple[list[Image], Landmarks]:
     paths = sorted(folder.iterdir())[:FRAMES]
     points = [np.loadtxt(texts / f"{path.stem}_landmarks.txt") for path in paths]
     return [read_image(path) for path in paths], np.stack(points)
-
-
-def refine(images: list[Image], raw: Landmarks) -> Landmarks:
-    """(T, N, 2), from images that are decoded."""
-    box = face_box(list(raw), images[0].shape[:2])
-    assert box is not None
-    seen = [cut(image, points, box) for image, points in zip(images, raw, strict=True)]
-    deviation = DETECTOR_SHARE * face_size(raw[0])
-    steps = measure_steps(seen, raw.shape[1], triangulate(raw[0]), deviation)
-    refined: Landmarks = raw + fuse(steps, deviation, raw.shape[1])
-    return refined
 
 
 def test_beside_dense_flow(benchmark: Any, sequence: tuple[str, list[Image], Landmarks]) -> None:

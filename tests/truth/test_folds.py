@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 import faceflow as ff
 from faceflow.flow.render import border_anchors
-from faceflow.truth.folds import LEAST_AREA, double_areas, unfold
+from faceflow.truth.folds import LEAST_AREA, unfold
+from faceflow.truth.mesh import doubled_areas
 from faceflow.types import Landmarks, Size, Triangles
 
 SIZE: Size = (60, 80)
@@ -29,7 +30,7 @@ def points_and_motion(seed: int, count: int, strength: float) -> tuple[Landmarks
 
 def least_share(first: Landmarks, current: Landmarks, triangles: Triangles) -> float:
     """Of its area, that a triangle has kept at least."""
-    return float((double_areas(current, triangles) / double_areas(first, triangles)).min())
+    return float((doubled_areas(current, triangles) / doubled_areas(first, triangles)).min())
 
 
 @given(seeds, st.integers(3, 40), st.sampled_from([0.5, 5.0, 50.0, 1e4, 1e8]))
@@ -52,7 +53,7 @@ def test_every_pixel_has_a_flow_there_and_back(seed: int) -> None:
     for src, dst in ((first, landmarks), (landmarks, first)):
         _, valid = ff.synthesize(src, dst, SIZE, triangles, return_valid=True)
         assert valid.all()
-    assert double_areas(landmarks, triangles).sum() == pytest.approx(2 * SIZE[0] * SIZE[1])
+    assert doubled_areas(landmarks, triangles).sum() == pytest.approx(2 * SIZE[0] * SIZE[1])
 
 
 @given(seeds, st.integers(3, 40))

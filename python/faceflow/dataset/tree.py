@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -83,9 +83,8 @@ class DatasetTree:
     @property
     def placement(self) -> Placement:
         """Which points stand after a face's landmarks."""
-        configuration = self.configuration
-        placed = Placement.of(configuration.get("extend"), configuration.get("triangulation"))
-        return replace(placed, border=placed.border or configuration.get("images") == "rendered")
+        options = map(self.configuration.get, ("extend", "triangulation", "images"))
+        return Placement.of(*options)
 
     @property
     def extended(self) -> bool:

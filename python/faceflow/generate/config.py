@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from faceflow.dataset.flowfile import VISIBLE, fill_of, needs_masks
@@ -128,8 +128,7 @@ class GenerateConfig:
     @property
     def placed(self) -> Placement:
         """Which points stand after a face's landmarks in landmarks as used."""
-        border = self.placement.border or self.rendering.rendered
-        return replace(self.placement, border=border)
+        return Placement.of(self.extend, self.triangulation, self.rendering.images)
 
     @property
     def extended(self) -> bool:

@@ -143,11 +143,11 @@ class _PartWriter:
         if not self.plan.config.store_flow:
             return
         early, late = (pair.second, pair.first) if pair.backward else (pair.first, pair.second)
-        if self.plan.config.masks:
+        if self.plan.config.masks or self.plan.tracked is not None:
+            # Beside stored flow there is no mask.
             flow = np.where(valid[..., None], flow, np.float32(np.nan))
         try:
-            true = flow if self.plan.tracked is None else _true(flow, valid)
-            stored = StoredFlow.of(pair.first, pair.second, true, pair.backward)
+            stored = StoredFlow.of(pair.first, pair.second, flow, pair.backward)
         except FlowFileError as error:
             raise FrameError("write_error", str(error)) from error
         self._flows.setdefault(late if pair.from_first else early, []).append(stored)
@@ -155,8 +155,3 @@ class _PartWriter:
     def publish(self) -> None:
         self._write(self.numbers.stop)
         self._shard.publish()
-
-
-def _true(flow: Flow, valid: Mask) -> Flow:
-    """NaN where it is no ground truth: beside stored flow there is no mask."""
-    return np.where(valid[..., None], flow, np.float32(np.nan))

@@ -13,7 +13,7 @@ _LOOP = (2, 4, 7, 6, 5, 3, 0, 1)
 """The anchors clockwise as seen on a screen, from the top right: corners, and between them middles
 of sides."""
 
-_GRID = 2.0**24  # on which `triangulate` takes coordinates
+GRID = 2.0**24  # on which `triangulate` takes coordinates
 
 
 def border_triangles(points: Landmarks, triangles: Triangles, anchors: int) -> Triangles:
@@ -52,7 +52,7 @@ def border_triangles(points: Landmarks, triangles: Triangles, anchors: int) -> T
         return np.empty((0, 3), np.int32)
     outline = outer_loop(triangles)
     following = np.roll(outline, -1)
-    along = np.rint(points[following] * _GRID) - np.rint(points[outline] * _GRID)
+    along = np.rint(points[following] * GRID) - np.rint(points[outline] * GRID)
     quadrants = _quadrants(along[:, 1], -along[:, 0])
     loop = anchors + np.array(_LOOP)
     edges = np.column_stack([following, outline, loop[2 * quadrants]])

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from faceflow.truth.border import ordered
+from faceflow.truth.border import GRID, ordered
 from faceflow.types import Landmarks, Triangles
 
-_GRID = 2.0**24  # on which `triangulate` takes coordinates
 _Edges = dict[tuple[int, int], int]
 """Of each directed edge of a triangle the third corner, clockwise."""
 
@@ -42,7 +41,7 @@ def cap_triangles(points: Landmarks, outline: list[int], placed: Iterable[int]) 
     >>> cap_triangles(square, [0, 1, 2, 3], [4])
     array([[0, 4, 1]], dtype=int32)
     """
-    whole = [(int(x), int(y)) for x, y in np.rint(points * _GRID).tolist()]
+    whole = [(int(x), int(y)) for x, y in np.rint(points * GRID).tolist()]
     edges: _Edges = {}
     for point in placed:
         outline = _cap(whole, outline, point, edges)

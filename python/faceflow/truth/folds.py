@@ -7,6 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from faceflow.truth.mesh import doubled_areas
 from faceflow.types import Landmarks, Triangles
 
 LEAST_AREA = 0.05
@@ -58,22 +59,14 @@ def unfold(
     >>> first = np.array([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]])
     >>> through = np.array([[0.0, 0.0], [9.0, 0.0], [0.0, -1.0]])
     >>> landmarks, moved = unfold(first, through, np.array([[0, 1, 2]], np.int32), fixed=1)
-    >>> bool((double_areas(landmarks, np.array([[0, 1, 2]])) > 0).all()), moved
+    >>> bool((doubled_areas(landmarks, np.array([[0, 1, 2]])) > 0).all()), moved
     (True, 2)
     """
-    whole = double_areas(first, triangles)
+    whole = doubled_areas(first, triangles)
     tries = (current if share == 1 else first + share * (current - first) for share in _SHARES)
     placed = (_pushed_apart(points, triangles, whole, fixed) for points in tries)
     landmarks = next((points for points in placed if points is not None), first)
     return landmarks, int((landmarks != current).any(axis=1).sum())
-
-
-def double_areas(points: Landmarks, triangles: Triangles) -> _Areas:
-    """Twice the area of each triangle, (M,), below 0 where it runs anticlockwise."""
-    corners = points[triangles]
-    along, across = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    areas: _Areas = along[:, 0] * across[:, 1] - along[:, 1] * across[:, 0]
-    return areas
 
 
 def _pushed_apart(
@@ -83,7 +76,7 @@ def _pushed_apart(
     loose = np.ones(len(points))
     loose[len(points) - fixed :] = 0.0
     for _ in range(_STEPS):
-        areas = double_areas(points, triangles)
+        areas = doubled_areas(points, triangles)
         folded = areas < LEAST_AREA * whole
         if not folded.any():
             return points

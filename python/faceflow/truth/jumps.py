@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from faceflow.types import AnyArray, Landmarks
+from faceflow.truth.transfer import fit_similarity, move_by
+from faceflow.types import Landmarks
 
 MOST_MOTION = 0.25
 MOST_BENDING = 0.16
@@ -42,22 +43,10 @@ def is_jump(src: Landmarks, dst: Landmarks, frames: int = 1) -> bool:
     >>> is_jump(face, face + 5), is_jump(face, face + 20), is_jump(face, face + 20, frames=9)
     (False, True, False)
     """
-    before, after = src - src.mean(axis=0), dst - dst.mean(axis=0)
-    size = math.sqrt(float((before**2).sum()) / len(src))
+    size = math.sqrt(float(((src - src.mean(axis=0)) ** 2).sum()) / len(src))
     limit = size * math.sqrt(frames)
     moved = np.hypot(*(dst - src).T)
     if float(np.median(moved)) > MOST_MOTION * limit:
         return True
-    bending = np.sort(np.hypot(*_bending(before, after).T))
+    bending = np.sort(np.hypot(*(dst - move_by(src, *fit_similarity(src, dst))).T))
     return float(bending[-1 - len(src) // _FEW]) > MOST_BENDING * limit
-
-
-def _bending(before: AnyArray, after: AnyArray) -> AnyArray:
-    """What is left of a motion without the similarity that fits it best; both have mean 0."""
-    x, y = before.T
-    u, v = after.T
-    square = float((before**2).sum()) or 1.0
-    real, imaginary = float((x * u + y * v).sum()) / square, float((x * v - y * u).sum()) / square
-    aligned = np.stack([real * x - imaginary * y, imaginary * x + real * y], axis=1)
-    left: AnyArray = after - aligned
-    return left

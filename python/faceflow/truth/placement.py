@@ -39,9 +39,10 @@ class Placement:
     """Whether triangles are those of the mean face, whatever the face."""
 
     @classmethod
-    def of(cls, extend: object, triangulation: object) -> Self:
-        """What ``--extend`` and ``--triangulation`` ask for."""
-        return cls(extend == "forehead", extend == "border", triangulation == "mean")
+    def of(cls, extend: object, triangulation: object, images: object = "real") -> Self:
+        """What ``--extend`` and ``--triangulation`` ask for; rendered images hold the border."""
+        border = extend == "border" or images == "rendered"
+        return cls(extend == "forehead", border, triangulation == "mean")
 
     @property
     def count(self) -> int:

@@ -49,9 +49,7 @@ def quality_of(label: float, dis: float) -> float:
     return min(1.0, max(dis, ROUNDING) / max(label, ROUNDING))
 
 
-def measure_errors(
-    first: Image, second: Image, label: Flow, region: Mask, dis: Flow | None = None
-) -> Errors:
+def measure_errors(first: Image, second: Image, label: Flow, region: Mask) -> Errors:
     """Measure a label, no flow and DIS over one region.
 
     Parameters
@@ -62,8 +60,6 @@ def measure_errors(
         (H, W, 2) float32, pixels; pixels where it is not known do not count.
     region
         (H, W) bool, as `photometric.face_region` gives it.
-    dis
-        The flow of DIS, where it was computed already.
 
     Returns
     -------
@@ -88,9 +84,8 @@ def measure_errors(
     none = photometric_error(first, second, find_estimator("zero")(first, second), region)
     if math.isnan(error):  # no need to look for what cannot be compared
         return Errors(error, none, math.nan)
-    if dis is None:
-        try:
-            dis = find_estimator("dis")(first, second)
-        except ArrayError:
-            return Errors(error, none, math.nan)
+    try:
+        dis = find_estimator("dis")(first, second)
+    except ArrayError:
+        return Errors(error, none, math.nan)
     return Errors(error, none, photometric_error(first, second, dis, region))
