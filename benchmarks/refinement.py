@@ -15,7 +15,7 @@ import numpy as np
 
 import faceflow as ff
 from faceflow.estimators.registry import find_estimator
-from faceflow.images import read_image
+from faceflow.images import read_image, swap_colours
 from faceflow.truth.photometric import face_region, photometric_error
 from faceflow.truth.refinement.fusion import Steps, fuse
 from faceflow.truth.refinement.motion import DETECTOR_SHARE, cut, face_box, face_size, measure_steps
@@ -37,7 +37,7 @@ def lucas_kanade(first: Image, second: Image, points: Landmarks) -> Landmarks:
 
 def dis_median(first: Image, second: Image, points: Landmarks) -> Landmarks:
     """(N, 2), the median of DIS flow in 9x9 pixels round each point."""
-    flow = find_estimator("dis")(first, second)
+    flow = find_estimator("dis")(swap_colours(first), swap_colours(second))
     H, W = flow.shape[:2]
     x, y = (np.clip(np.round(points[:, i]), 0, n - 1).astype(int) for i, n in enumerate((W, H)))
     near = [flow[max(r - 4, 0) : r + 5, max(c - 4, 0) : c + 5] for r, c in zip(y, x, strict=True)]
@@ -83,9 +83,10 @@ def row(folder: Path, landmarks: Path) -> tuple[dict[str, float], float]:
             found = np.where(np.isnan(found), raw[k + 1] - raw[k], found)
             flows[name] = mesh(raw[k], raw[k] + found)
         flows["refined"] = mesh(refined[k], refined[k + 1])
-        flows["Farneback"] = find_estimator("farneback")(*pair)
+        flows["Farneback"] = find_estimator("farneback")(*map(swap_colours, pair))
+        seen = [swap_colours(image) for image in pair]
         started = time.process_time()
-        flows["DIS"] = find_estimator("dis")(*pair)
+        flows["DIS"] = find_estimator("dis")(*seen)
         dis += (time.process_time() - started) / (len(images) - 1)
         region = face_region(raw[k], size)
         for name, flow in flows.items():

@@ -188,6 +188,23 @@ def resize_image(image: Image, size: Size) -> Image:
     return _as_image(cv2.resize(image, (W, H), interpolation=method))
 
 
+def swap_colours(image: Image) -> Image:
+    """Blue-green-red to red-green-blue, or back.
+
+    Parameters
+    ----------
+    image
+        (H, W, 3) uint8.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> swap_colours(np.array([[[1, 2, 3]]], np.uint8)).tolist()
+    [[[3, 2, 1]]]
+    """
+    return _as_image(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+
+
 def _read_bytes(path: StrPath) -> bytes:
     try:
         data = read_regular(path, _MOST_BYTES)

@@ -26,7 +26,7 @@ Image: TypeAlias = NDArray[np.uint8]
 AnyArray: TypeAlias = NDArray[Any]
 
 Estimator: TypeAlias = Callable[[Image, Image], Flow]
-"""Takes two frames of one size and gives the flow from the first to the second, with no NaN."""
+"""Takes two frames of one size, red-green-blue, and gives the flow from the first to the second."""
 
 Size: TypeAlias = tuple[int, int]
 """(H, W) in pixels."""

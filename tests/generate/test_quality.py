@@ -47,7 +47,7 @@ def naive(faces: Faces, first: str, second: str) -> dict[str, float]:
     flows = {
         "label_error": label,
         "still_error": label * 0,
-        "dis_error": find_estimator("dis")(a, b),
+        "dis_error": find_estimator("dis")(a[..., ::-1], b[..., ::-1]),
     }
     flows["still_error"] = np.zeros_like(label)
     region = face_region(src, SIZE)

@@ -51,7 +51,8 @@ def measure(name: str, output: Path) -> Measured:
     errors: dict[str, list[float]] = {}
     for k in range(len(stems) - 1):
         pair, region = (images[k], images[k + 1]), face_region(raw[k], size)
-        flows = {m: find_estimator(m)(*pair) for m in ("zero", "farneback", "dis")}
+        seen = [image[..., ::-1] for image in pair]
+        flows = {m: find_estimator(m)(*seen) for m in ("zero", "farneback", "dis")}
         for label, points in (("raw", raw), ("refined", refined)):
             triangles = ff.triangulate(points[0])
             flows[label] = ff.synthesize(points[k], points[k + 1], size, triangles, fill=0)

@@ -10,6 +10,7 @@ import numpy as np
 from faceflow.audit.pairs import Loaded, Pair
 from faceflow.errors import ArrayError, DatasetError, FaceflowError, FrameError
 from faceflow.estimators.registry import find_estimator
+from faceflow.images import swap_colours
 from faceflow.opencv import cv2
 from faceflow.truth.jumps import is_jump
 from faceflow.truth.photometric import face_region, photometric_error
@@ -56,7 +57,8 @@ def _measure(methods: Sequence[str], pair: Pair, loaded: Loaded) -> Measured:
         raise DatasetError("no pixel of its flow is known, or none but at its edge")
     flows = {"label": label}
     try:
-        flows |= {name: find_estimator(name)(first, second) for name in methods}
+        frames = swap_colours(first), swap_colours(second)
+        flows |= {name: find_estimator(name)(*frames) for name in methods}
     except ArrayError as error:
         raise DatasetError(str(error)) from error
     errors = {n: photometric_error(first, second, flow, region) for n, flow in flows.items()}

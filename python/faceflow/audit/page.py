@@ -16,6 +16,7 @@ from faceflow.errors import FaceflowError
 from faceflow.estimators.registry import find_estimator
 from faceflow.execute.cores import allowed_cores
 from faceflow.files import StrPath, atomic_write, shown
+from faceflow.images import swap_colours
 from faceflow.opencv import one_thread
 from faceflow.report import charts
 from faceflow.report.pair import difference, lengths, warped_back
@@ -115,7 +116,7 @@ def _pictures(loaded: Loaded, images: bool) -> list[Picture]:
     )
     if not images:
         return [drawn]
-    dis = find_estimator("dis")(first, second)
+    dis = find_estimator("dis")(swap_colours(first), swap_colours(second))
     return [
         inside(first, "first frame", _LONGEST),
         drawn,

@@ -51,7 +51,9 @@ def audit(
     ] = False,
     also: Annotated[
         list[str] | None,
-        typer.Option(help="Another estimator beside DIS: farneback|tvl1. Repeatable."),
+        typer.Option(
+            help="Another estimator beside DIS: farneback|tvl1|pcaflow|deepflow. Repeatable."
+        ),
     ] = None,
     every: Annotated[
         int, typer.Option(help="Look at every so many-th pair of a sequence.", min=1)

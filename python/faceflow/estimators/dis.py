@@ -17,7 +17,7 @@ def estimate(first: Image, second: Image) -> Flow:
     Parameters
     ----------
     first, second
-        (H, W, 3) uint8 blue-green-red, of one size, with sides of 12 pixels at least.
+        (H, W, 3) uint8 red-green-blue, of one size, with sides of 12 pixels at least.
 
     Returns
     -------

@@ -15,7 +15,7 @@ _SETTINGS = {
     "poly_sigma": 1.2,
     "flags": 0,
 }
-"""Those of OpenCV's example, which evaluations of flow on faces commonly take."""
+"""Those of OpenCV's example, which Alkaddour, Tariq and Dhall (2022) compare with too."""
 
 
 def estimate(first: Image, second: Image) -> Flow:
@@ -24,7 +24,7 @@ def estimate(first: Image, second: Image) -> Flow:
     Parameters
     ----------
     first, second
-        (H, W, 3) uint8 blue-green-red, of one size.
+        (H, W, 3) uint8 red-green-blue, of one size.
 
     Returns
     -------

@@ -46,7 +46,7 @@ def estimate_on_grey(
     check_frames(first, second)
     with one_thread():
         try:
-            flow = calc(*(cv2.cvtColor(f, cv2.COLOR_BGR2GRAY) for f in (first, second)))
+            flow = calc(*(cv2.cvtColor(f, cv2.COLOR_RGB2GRAY) for f in (first, second)))
         except cv2.error as error:
             raise ArrayError(f"{name} takes no frames of {given(first)}: {error.err}") from error
     return np.ascontiguousarray(flow, np.float32)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, cast
+import inspect
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any, cast
 
-from faceflow.errors import ConfigError
+from faceflow.errors import ConfigError, FaceflowError
 
 if TYPE_CHECKING:
     from faceflow.types import Estimator
 
-ESTIMATORS = ("zero", "farneback", "dis", "tvl1")
+ESTIMATORS = ("zero", "farneback", "dis", "tvl1", "pcaflow", "deepflow")
 """Their names; each is a module with a function `estimate`."""
+
+GROUP = "faceflow.estimators"
+"""The entry points by which other packages have estimators of their own."""
 
 
 def find_estimator(name: str) -> Estimator:
@@ -28,7 +33,7 @@ def find_estimator(name: str) -> Estimator:
     Returns
     -------
     estimate
-        A function of two frames, (H, W, 3) uint8 blue-green-red of one size, that gives a flow,
+        A function of two frames, (H, W, 3) uint8 red-green-blue of one size, that gives a flow,
         (H, W, 2) float32; it raises `ArrayError` for frames that it cannot take. It can be pickled.
 
     Raises
@@ -47,3 +52,74 @@ def find_estimator(name: str) -> Estimator:
         raise ConfigError(f"estimator {name!r} is not taken: {', '.join(ESTIMATORS)} are")
     module = importlib.import_module(f"faceflow.estimators.{name}")
     return cast("Estimator", module.estimate)
+
+
+def open_estimator(text: str) -> Estimator:
+    """The estimator of ``NAME`` or ``NAME:PATH``, of this package or of another.
+
+    Other packages name theirs by an entry point of the group ``faceflow.estimators``: a function
+    that is given what follows the colon, or None, and gives the estimator. One that has a parameter
+    `landmarks` is given those of both frames, (2, N, 2) float64 in pixels, by whoever has them.
+
+    Parameters
+    ----------
+    text
+        As people type it.
+
+    Returns
+    -------
+    estimate
+        As from `find_estimator`; another package's may take longer, or more cores.
+
+    Raises
+    ------
+    ConfigError
+        There is no such estimator, or it cannot be made.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> frame = np.zeros((32, 40, 3), np.uint8)
+    >>> open_estimator("farneback")(frame, frame).shape
+    (32, 40, 2)
+    """
+    name, colon, path = text.partition(":")
+    if name in ESTIMATORS:
+        if colon:
+            raise ConfigError(f"method {text!r} is not taken: {name} needs nothing after its name")
+        return find_estimator(name)
+    others = installed()
+    if name not in others:
+        taken = ", ".join((*ESTIMATORS, *others))
+        raise ConfigError(f"method {text!r} is not taken: there is no {name!r} among {taken}")
+    return _made(text, others[name], path if colon else None)
+
+
+def installed() -> dict[str, EntryPoint]:
+    """The entry points of other packages and of the network, by name, in their names' order."""
+    found = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+    return {entry.name: entry for entry in found if entry.name not in ESTIMATORS}
+
+
+def takes_landmarks(estimate: Estimator) -> bool:
+    """Whether an estimator has a parameter `landmarks`."""
+    try:
+        return "landmarks" in inspect.signature(estimate).parameters
+    except (TypeError, ValueError):  # of what is not written in Python nothing is known
+        return False
+
+
+def _made(text: str, entry: EntryPoint, path: str | None) -> Estimator:
+    try:
+        estimate: Any = entry.load()(path)
+    except FaceflowError as error:
+        raise ConfigError(f"method {text!r} cannot be used: {error}") from error
+    except Exception as error:  # another package's: anything
+        reason = f"{type(error).__name__}: {error}"
+        raise ConfigError(f"method {text!r} cannot be used: {reason}") from error
+    if not callable(estimate):
+        raise ConfigError(
+            f"method {text!r} cannot be used: {entry.value} gave a {type(estimate).__name__}, "
+            "a function of two frames is taken"
+        )
+    return cast("Estimator", estimate)

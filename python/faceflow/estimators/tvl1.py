@@ -13,7 +13,7 @@ def estimate(first: Image, second: Image) -> Flow:
     Parameters
     ----------
     first, second
-        (H, W, 3) uint8 blue-green-red, of one size.
+        (H, W, 3) uint8 red-green-blue, of one size.
 
     Returns
     -------

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from faceflow.errors import ArrayError
 from faceflow.estimators.registry import find_estimator
+from faceflow.images import swap_colours
 from faceflow.truth.photometric import photometric_error
 from faceflow.types import Flow, Image, Mask
 
@@ -85,7 +86,7 @@ def measure_errors(first: Image, second: Image, label: Flow, region: Mask) -> Er
     if math.isnan(error):  # no need to look for what cannot be compared
         return Errors(error, none, math.nan)
     try:
-        dis = find_estimator("dis")(first, second)
+        dis = find_estimator("dis")(swap_colours(first), swap_colours(second))
     except ArrayError:
         return Errors(error, none, math.nan)
     return Errors(error, none, photometric_error(first, second, dis, region))
