@@ -4,6 +4,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
@@ -15,6 +16,7 @@
 #include "faceflow/colour.hpp"
 #include "faceflow/delaunay.hpp"
 #include "faceflow/motion.hpp"
+#include "faceflow/score.hpp"
 #include "faceflow/synthesis.hpp"
 
 namespace py = pybind11;
@@ -139,6 +141,39 @@ py::tuple measure_motion(const Array<float>& flow, const Array<bool>& valid) {
   return py::make_tuple(motion.pixels, motion.sum, motion.longest);
 }
 
+void require_regions(const Array<std::uint8_t>& regions) {
+  const std::uint8_t* data = regions.data();
+  std::uint8_t highest = 0;
+  for (py::ssize_t i = 0; i < regions.size(); ++i) highest = std::max(highest, data[i]);
+  if (highest >= faceflow::kRegions)
+    throw py::value_error("regions: the kernel takes numbers below " +
+                          std::to_string(faceflow::kRegions));
+}
+
+std::size_t score(const Array<float>& pred, const Array<float>& gt,
+                  const Array<std::uint8_t>& flags, const Array<std::uint8_t>& regions,
+                  const Array<std::uint8_t>& difference, Array<std::int64_t>& table,
+                  Array<std::int64_t>& endpoints, Array<std::int64_t>& angles) {
+  constexpr py::ssize_t kRows = faceflow::kRows;
+  constexpr py::ssize_t kBins = faceflow::kBins;
+  require_shape(pred, "pred", {kAny, kAny, 2});
+  require_shape(gt, "gt", {pred.shape(0), pred.shape(1), 2});
+  require_shape(flags, "flags", {pred.shape(0), pred.shape(1)});
+  require_shape(regions, "regions", {pred.shape(0), pred.shape(1)});
+  require_shape(difference, "difference", {pred.shape(0), pred.shape(1), 3});
+  require_shape(table, "table", {kRows, static_cast<py::ssize_t>(faceflow::kColumns)});
+  require_shape(endpoints, "endpoints", {kRows, kBins});
+  require_shape(angles, "angles", {kBins});
+  require_regions(regions);
+  const faceflow::ScoredFields fields{pred.data(),       gt.data(),
+                                      flags.data(),      regions.data(),
+                                      difference.data(), static_cast<std::size_t>(flags.size())};
+  const faceflow::Scores scores{table.mutable_data(), endpoints.mutable_data(),
+                                angles.mutable_data()};
+  const py::gil_scoped_release unlocked;
+  return faceflow::score(fields, scores);
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_core, module) {
@@ -158,4 +193,8 @@ PYBIND11_MODULE(_core, module) {
              "Write the (H, W, 3) uint8 RGB picture of (H, W, 2) float32.");
   module.def("measure_motion", &measure_motion, as_is("flow"), as_is("valid"),
              "Valid pixels of (H, W, 2) float32, the sum of their lengths, the longest, px.");
+  module.def("score", &score, as_is("pred"), as_is("gt"), as_is("flags"), as_is("regions"),
+             as_is("difference"), as_is("table"), as_is("endpoints"), as_is("angles"),
+             "Add what is counted of a pair to (12, 9), (12, 3330) and (3330,) int64; how many of "
+             "the pixels that count have vectors that are not taken.");
 }

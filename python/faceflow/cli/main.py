@@ -13,6 +13,7 @@ import typer
 
 import faceflow
 from faceflow.cli import audit, check, demo, doctor, export, gen, landmarks, split, view
+from faceflow.cli import eval as eval_command
 from faceflow.cli.exits import FAILED, INTERRUPTED, USAGE
 from faceflow.errors import BackendError, ConfigError, FaceflowError
 
@@ -37,6 +38,7 @@ app.command("split", help=split.HELP)(split.split)
 app.command("export", help=export.EXPORT_HELP)(export.export)
 app.command("shards", help=export.SHARDS_HELP)(export.shards)
 app.command("audit", help=audit.HELP)(audit.audit)
+app.command("eval", help=eval_command.HELP)(eval_command.evaluate)
 app.command("check", help=check.HELP)(check.check)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
@@ -68,6 +70,13 @@ def main_gen(arguments: Sequence[str] | None = None) -> None:
     alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     alone.command("faceflow-gen", help=gen.HELP)(gen.gen)
     _run(alone, "faceflow-gen", sys.argv[1:] if arguments is None else arguments)
+
+
+def main_eval(arguments: Sequence[str] | None = None) -> None:
+    """Run ``faceflow-eval``, which is ``faceflow eval``."""
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    alone.command("faceflow-eval", help=eval_command.HELP)(eval_command.evaluate)
+    _run(alone, "faceflow-eval", sys.argv[1:] if arguments is None else arguments)
 
 
 def _run(commands: typer.Typer, name: str, arguments: Sequence[str]) -> None:

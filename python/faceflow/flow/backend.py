@@ -37,6 +37,18 @@ class Kernels(Protocol):
 
     def measure_motion(self, flow: Flow, valid: Mask) -> tuple[int, float, float]: ...
 
+    def score(
+        self,
+        pred: Flow,
+        gt: Flow,
+        flags: AnyArray,
+        regions: AnyArray,
+        difference: AnyArray,
+        table: AnyArray,
+        endpoints: AnyArray,
+        angles: AnyArray,
+    ) -> int: ...
+
     def max_magnitude(self, flow: Flow) -> float: ...
 
     def colour_flow(self, flow: Flow, max_flow: float, rgb: AnyArray) -> None: ...

@@ -90,16 +90,44 @@ def photometric_error(first: Image, second: Image, flow: Flow, region: Mask) -> 
     >>> photometric_error(first, first + np.uint8(3), flow, region)
     3.0
     """
+    difference, counted = photometric_difference(first, second, flow, region)
+    return float(difference[counted].mean(dtype=np.float64)) if counted.any() else float("nan")
+
+
+def photometric_difference(
+    first: Image, second: Image, flow: Flow, region: Mask
+) -> tuple[Image, Mask]:
+    """What is left of the difference of two frames, pixel by pixel.
+
+    Parameters
+    ----------
+    first, second, flow, region
+        As for `photometric_error`, which is its mean.
+
+    Returns
+    -------
+    difference
+        (H, W, 3) uint8, grey levels; 0 where a pixel does not count.
+    counted
+        (H, W) bool: the region, where flow is known.
+
+    Raises
+    ------
+    ArrayError
+        As for `photometric_error`.
+    """
     H, W = _check_size(first, second, flow)
     check_valid(region, (H, W))
     rows, columns = _bounds(region)
     field = flow[rows, columns]
-    counted = region[rows, columns] & np.isfinite(field).all(axis=-1)
-    if not counted.any():
-        return float("nan")
-    pulled = warp_part(second, field, (rows.start, columns.start))
-    difference = cv2.absdiff(first[rows, columns], pulled)
-    return float(difference[counted].mean(dtype=np.float64))
+    difference, counted = np.zeros((H, W, 3), np.uint8), np.zeros((H, W), np.bool_)
+    known = np.isfinite(field[..., 0]) & np.isfinite(field[..., 1])
+    counted[rows, columns] = region[rows, columns] & known
+    if counted.any():
+        pulled = warp_part(second, field, (rows.start, columns.start))
+        left = cv2.absdiff(first[rows, columns], pulled)
+        cv2.copyTo(left, counted[rows, columns].astype(np.uint8), difference[rows, columns])
+    return difference, counted
 
 
 def _check_size(first: Image, second: Image, flow: Flow) -> Size:

@@ -7,6 +7,7 @@ rounding. Comments on why stand there.
 from faceflow.flow._numba.colour import colour_flow, max_magnitude
 from faceflow.flow._numba.delaunay import triangulate
 from faceflow.flow._numba.motion import measure_motion
+from faceflow.flow._numba.score import score
 from faceflow.flow._numba.synthesis import flipped_triangles, synthesize
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "flipped_triangles",
     "max_magnitude",
     "measure_motion",
+    "score",
     "synthesize",
     "triangulate",
 ]

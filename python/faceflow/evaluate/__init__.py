@@ -1,0 +1,1 @@
+"""Methods that estimate flow, beside the flow of a dataset."""
