@@ -1,0 +1,160 @@
+"""Where the marks of an evaluation's charts lie; the page's template draws them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from faceflow.evaluate.page_tables import METRICS, NOTHING, is_truth, text_of
+from faceflow.files import shown
+from faceflow.report.charts import Tick, number, round_length
+from faceflow.report.curves import CurveChart, cumulative_curves, histogram_curves
+
+SPEED_SIZE = (520, 260)
+
+_INTERVALS = [metric for metric in METRICS if metric.key != "fl"]
+
+
+class Interval(NamedTuple):
+    """A value and where it lies with great probability; places are shares of the width, percent."""
+
+    text: str
+    between: str
+    place: float
+    low: float
+    width: float
+    verdict: str = ""
+    """``better`` or ``worse`` where a difference is one, with that probability."""
+
+
+class Intervals(NamedTuple):
+    """One metric's interval of every method."""
+
+    title: str
+    unit: str
+    zero: float | None
+    """Where 0 lies, percent; None if it is not on the axis."""
+    rows: list[Interval | None]
+    """In the order of the methods."""
+
+
+class Dot(NamedTuple):
+    """A method in the chart of time and error."""
+
+    x: float
+    y: float
+    place: int
+    """Among the methods."""
+    label: str
+    left: bool
+    """Whether its name stands left of it."""
+
+
+class Speed(NamedTuple):
+    """Time against error."""
+
+    dots: list[Dot]
+    x: list[Tick]
+    y: list[Tick]
+    """Of the upright axis; `Tick.x` is the height from the top."""
+
+
+_SPECTRA = (
+    ("Histogram of the end-point error", "epe", "px", histogram_curves),
+    ("Histogram of the angular error", "aae", "°", histogram_curves),
+    ("Pixels up to each end-point error", "epe", "px", cumulative_curves),
+    ("Pixels up to each angular error", "aae", "°", cumulative_curves),
+)
+_NAMES = {"epe": "end-point error", "aae": "angular error"}
+
+
+def spectra(results: Mapping[str, Any]) -> list[tuple[str, str, CurveChart | None]]:
+    """The histograms and the cumulative curves of both errors: title, axis and chart.
+
+    The ground truth itself, where it is among the methods, has no curve.
+    """
+    charts = []
+    for title, key, unit, draw in _SPECTRA:
+        drawn = {m: results["results"][m]["histogram"][key] for m in results["methods"]}
+        edges = drawn[results["methods"][0]]["edges"]
+        counts = {m: h["counts"] for m, h in drawn.items() if not is_truth(results, m)}
+        charts.append((title, f"{_NAMES[key]}, {unit}", draw(edges, counts, unit)))
+    return charts
+
+
+def confidence(results: Mapping[str, Any]) -> list[Intervals]:
+    """Each method's errors with their confidence intervals."""
+    charts = []
+    for metric in _INTERVALS:
+        values = []
+        for method in results["methods"]:
+            of_method = results["results"][method]
+            ends = (of_method["confidence"] or {}).get(metric.key) or (None, None)
+            values.append((of_method["all"][metric.key], *ends))
+        charts.append(_intervals(metric.title, metric.unit, metric.key, values, signed=False))
+    return charts
+
+
+def differences(results: Mapping[str, Any]) -> list[Intervals]:
+    """Each method's errors less those of the one that it is compared with."""
+    charts = []
+    for metric in _INTERVALS:
+        values = []
+        for method in results["methods"]:
+            found = (results["results"][method]["difference"] or {}).get(metric.key) or {}
+            values.append((found.get("mean"), found.get("low"), found.get("high")))
+        charts.append(_intervals(metric.title, metric.unit, metric.key, values, signed=True))
+    return charts
+
+
+_Value = tuple[float | None, float | None, float | None]
+
+
+def _intervals(
+    title: str, unit: str, key: str, values: Sequence[_Value], signed: bool
+) -> Intervals:
+    numbers = [part for value in values for part in value if part is not None]
+    low, high = min([0.0, *numbers]), max([0.0, *numbers])
+    scale = 100 / ((high - low) or 1.0)
+    rows = [_interval(key, value, low, scale, signed) for value in values]
+    return Intervals(title, unit, -low * scale if signed else None, rows)
+
+
+def _interval(
+    key: str, value: _Value, lowest: float, scale: float, signed: bool
+) -> Interval | None:
+    mean, low, high = value
+    if mean is None:
+        return None
+    sign = "+" if signed and mean > 0 else ""
+    text = sign + text_of(key, mean)
+    if low is None or high is None:
+        return Interval(text, NOTHING, (mean - lowest) * scale, (mean - lowest) * scale, 0.0)
+    between = f"{text_of(key, low)} to {text_of(key, high)}"
+    verdict = ("better" if high < 0 else "worse" if low > 0 else "") if signed else ""
+    place, start = (mean - lowest) * scale, (low - lowest) * scale
+    return Interval(text, between, place, start, (high - low) * scale, verdict)
+
+
+def speed(results: Mapping[str, Any]) -> Speed | None:
+    """Each method's end-point error over its time for a pair; None if none was timed."""
+    known = []
+    for place, method in enumerate(results["methods"]):
+        found = results["results"][method]
+        if found["seconds"] and found["all"]["epe"] is not None:
+            known.append((place, method, 1000 * found["seconds"], found["all"]["epe"]))
+    if not known:
+        return None
+    width, height = SPEED_SIZE
+    powers = [math.log10(time) for _, _, time, _ in known]
+    low, high = math.floor(min(powers)), max(math.ceil(max(powers)), math.floor(min(powers)) + 1)
+    most = round_length(max(error for *_, error in known))
+    dots = []
+    for (place, method, time, error), power in zip(known, powers, strict=True):
+        x = (power - low) / (high - low) * width
+        label = f"{shown(method)}: {number(time)} ms, {number(error)} px"
+        dots.append(Dot(x, height * (1 - error / most), place, label, x > width / 2))
+    ticks = [Tick((p - low) / (high - low) * width, f"{10.0**p:g}") for p in range(low, high + 1)]
+    upright = [Tick(height * (1 - part / 4), f"{most * part / 4:.3g}") for part in range(5)]
+    return Speed(dots, ticks, upright)
