@@ -82,7 +82,7 @@ def _say(comparison: Comparison) -> None:
 
     columns = [(key, title) for key, title in COLUMNS if key != "photometric"]
     groups = {"all": comparison.stats}
-    groups |= {f"{spelled(name)} px": each for name, each in comparison.by_magnitude.items()}
+    groups |= {spelled(name): each for name, each in comparison.by_magnitude.items()}
     rows = [["", "pixels", *(title for _, title in columns)]]
     for name, stats in groups.items():
         values = stats.as_json()

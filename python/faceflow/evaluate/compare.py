@@ -71,8 +71,8 @@ def compare_files(
     ArrayError
         A vector that counts is longer than 65536 px.
     """
-    for name, path in (("A", a), ("B", b)):
-        if not path.exists():
+    for name, path in (("A", a), ("B", b), ("--valid", valid)):
+        if path is not None and not path.exists():
             raise ConfigError(f"{name} {shown(path)} is not there")
     prediction = read_flow(a, negated=negated in ("a", "both"))
     truth = open_view(b, negated=negated in ("b", "both"), images=False).flow

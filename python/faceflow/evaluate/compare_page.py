@@ -34,7 +34,7 @@ _TILE = 360
 """Least width of a tile of the picture."""
 _GAP, _LINE, _WHEEL = 12, 24, 64
 _SCALE = 0.5
-_WHITE, _DARK = (255, 255, 255), (51, 35, 27)
+_WHITE, _PALE, _DARK = (255, 255, 255), (205, 205, 205), (51, 35, 27)
 
 
 class _Seen(NamedTuple):
@@ -94,7 +94,7 @@ def _context(comparison: Comparison) -> dict[str, Any]:
     spread = Histogram()
     spread.add(seen.errors[~np.isnan(seen.errors)])
     rows = {"all pixels": comparison.stats}
-    rows |= {f"{spelled(name)} px": stats for name, stats in comparison.by_magnitude.items()}
+    rows |= {spelled(name): stats for name, stats in comparison.by_magnitude.items()}
     return {
         "title": f"{a} beside {b}",
         "comparison": comparison,
@@ -150,7 +150,9 @@ def _tile(picture: Image, title: str) -> Image:
     height, width = picture.shape[:2]
     tile = np.full((height + _LINE + 2 * _GAP, width + _GAP, 3), _WHITE, np.uint8)
     write(tile, title, (_GAP // 2, _GAP + _LINE - 10), width, _DARK, _SCALE)
-    tile[_GAP + _LINE : _GAP + _LINE + height, _GAP // 2 : _GAP // 2 + width] = picture
+    top, left = _GAP + _LINE, _GAP // 2
+    tile[top - 1 : top + height + 1, left - 1 : left + width + 1] = _PALE  # around a white one
+    tile[top : top + height, left : left + width] = picture
     return tile
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from faceflow.dataset.reader import Names, Sample
-from faceflow.evaluate.page_tables import text_of
+from faceflow.evaluate.page_tables import is_truth, text_of
 from faceflow.evaluate.run import Look
 from faceflow.execute.cores import allowed_cores
 from faceflow.files import shown
@@ -68,7 +68,7 @@ class Plate(NamedTuple):
     ground: Ground | None
     """None if no method could look at it."""
     attempts: list[Attempt]
-    """In the order of the methods."""
+    """In the order of `judged` methods."""
 
 
 def draw_plates(results: Mapping[str, Any], look: Look, images: bool) -> list[Plate]:
@@ -83,14 +83,19 @@ def draw_plates(results: Mapping[str, Any], look: Look, images: bool) -> list[Pl
     images
         Whether faces may be seen.
     """
-    draw = partial(_plate, results["methods"], look, images)
+    draw = partial(_plate, judged(results), look, images)
     with one_thread(), ThreadPoolExecutor(len(allowed_cores())) as threads:
         return list(threads.map(draw, chosen_pairs(results).items()))
 
 
+def judged(results: Mapping[str, Any]) -> list[str]:
+    """The methods that are shown: not the ground truth itself, whose pairs are all alike."""
+    return [method for method in results["methods"] if not is_truth(results, method)]
+
+
 def chosen_pairs(results: Mapping[str, Any]) -> dict[Names, list[str]]:
     """The pairs to be shown, each with why: as many as a page can hold."""
-    methods = len(results["methods"])
+    methods = len(judged(results))
     most = max(min(max(_PAIRS, len(_KINDS) * methods), MOST_PICTURES // (3 + 2 * methods)), 1)
     chosen: dict[Names, list[str]] = {}
     for role, names in _ranked(results):
@@ -101,7 +106,7 @@ def chosen_pairs(results: Mapping[str, Any]) -> dict[Names, list[str]]:
 
 def _ranked(results: Mapping[str, Any]) -> Iterator[tuple[str, Names]]:
     """Of each kind and method the first example, then the second, and so on."""
-    examples = {method: results["results"][method]["examples"] for method in results["methods"]}
+    examples = {method: results["results"][method]["examples"] for method in judged(results)}
     deepest = max((len(each[kind]) for each in examples.values() for kind in _KINDS), default=0)
     for rank in range(deepest):
         for kind in _KINDS:

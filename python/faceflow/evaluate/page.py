@@ -52,6 +52,7 @@ def write_page(results: Mapping[str, Any], look: Look, path: StrPath, images: bo
         "curves_size": CURVES_SIZE,
         "speed": plots.speed(results),
         "speed_size": plots.SPEED_SIZE,
+        "judged": [m for m in methods if not m["is_truth"]],
         "plates": gallery.draw_plates(results, look, images),
         "wheel": wheel(),
         "ramp": error_ramp(),

@@ -98,7 +98,7 @@ def overall(results: Mapping[str, Any]) -> list[dict[str, Cell]]:
 def groups(results: Mapping[str, Any]) -> list[Group]:
     """The tables by size of motion, region, subject and sequence, those that have rows."""
     made = [
-        _group(results, "by_magnitude", "Size of motion", "true motion, px", order=list),
+        _group(results, "by_magnitude", "Size of motion", "true motion", order=list),
         _group(results, "by_region", "Region of the face", "region", order=list),
         _group(results, "by_subject", "Subjects", "subject", order=_natural),
         _group(results, "by_sequence", "Sequences", "sequence", order=_natural),
@@ -143,10 +143,10 @@ def spelled(magnitude: str) -> str:
     Examples
     --------
     >>> spelled("0.5-1"), spelled("5-")
-    ('0.5 to 1', '5 and more')
+    ('0.5 to 1 px', '5 px and more')
     """
     low, _, high = magnitude.partition("-")
-    return f"{low} to {high}" if high else f"{low} and more"
+    return f"{low} to {high} px" if high else f"{low} px and more"
 
 
 def _cells(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from faceflow.evaluate.page_tables import METRICS, NOTHING, is_truth, text_of
@@ -83,32 +83,44 @@ def spectra(results: Mapping[str, Any]) -> list[tuple[str, str, CurveChart | Non
     return charts
 
 
+_Value = tuple[float | None, float | None, float | None]
+_NONE: _Value = (None, None, None)
+
+
 def confidence(results: Mapping[str, Any]) -> list[Intervals]:
     """Each method's errors with their confidence intervals."""
-    charts = []
-    for metric in _INTERVALS:
-        values = []
-        for method in results["methods"]:
-            of_method = results["results"][method]
-            ends = (of_method["confidence"] or {}).get(metric.key) or (None, None)
-            values.append((of_method["all"][metric.key], *ends))
-        charts.append(_intervals(metric.title, metric.unit, metric.key, values, signed=False))
-    return charts
+
+    def value(method: Mapping[str, Any], key: str) -> _Value:
+        low, high = method["confidence"][key] or (None, None)
+        return method["all"][key], low, high
+
+    return _charts(results, value, signed=False)
 
 
 def differences(results: Mapping[str, Any]) -> list[Intervals]:
     """Each method's errors less those of the one that it is compared with."""
+
+    def value(method: Mapping[str, Any], key: str) -> _Value:
+        found = (method["difference"] or {}).get(key)
+        return (found["mean"], found["low"], found["high"]) if found else _NONE
+
+    return _charts(results, value, signed=True)
+
+
+def _charts(
+    results: Mapping[str, Any], value: Callable[[Mapping[str, Any], str], _Value], signed: bool
+) -> list[Intervals]:
+    """A chart for each metric; the ground truth competes only on the images."""
     charts = []
-    for metric in _INTERVALS:
-        values = []
-        for method in results["methods"]:
-            found = (results["results"][method]["difference"] or {}).get(metric.key) or {}
-            values.append((found.get("mean"), found.get("low"), found.get("high")))
-        charts.append(_intervals(metric.title, metric.unit, metric.key, values, signed=True))
+    for title, key, unit in ((m.title, m.key, m.unit) for m in _INTERVALS):
+        values = [
+            _NONE
+            if key != "photometric" and is_truth(results, method)
+            else value(results["results"][method], key)
+            for method in results["methods"]
+        ]
+        charts.append(_intervals(title, unit, key, values, signed))
     return charts
-
-
-_Value = tuple[float | None, float | None, float | None]
 
 
 def _intervals(

@@ -6,20 +6,22 @@ import numpy as np
 
 from faceflow.types import AnyArray, Flow
 
-_ACROSS = 18
+_ACROSS = 16
 """Arrows along the longer side."""
 _LONGEST = 1.5
-"""Of the arrows, in units of their distance from one another."""
-_SHORTEST = 0.06
-"""That are drawn, in the same units."""
-_HALF_WIDTH = 0.12
+"""Of the arrows, in units of their distance from one another, as all that follows."""
+_SHORTEST = 0.1
+"""That are drawn."""
+_SHAFT, _HEAD_WIDTH, _HEAD = 0.05, 0.2, 0.45
+"""Half of the shaft's width, half of the head's, and its length; less where arrows are short."""
+_WHOLE = 0.9
+"""Length from which on an arrow has all of that."""
 
 
 def arrows_path(flow: Flow, longest: float) -> str:
     """The outline of narrow arrows, as the ``d`` of an SVG path in pixels of the flow.
 
-    Each is a needle from the pixel that it belongs to, wide where it begins. Vectors that would be
-    specks are left out.
+    Each begins at the pixel that it belongs to. Vectors that would be specks are left out.
 
     Parameters
     ----------
@@ -32,7 +34,7 @@ def arrows_path(flow: Flow, longest: float) -> str:
     --------
     >>> import numpy as np
     >>> arrows_path(np.full((1, 1, 2), (3, 0), np.float32), 3.0)
-    'M0 -.1L1.5 0L0 .1Z'
+    'M0 0l0 0 1 0 0 .2 .5-.2-.5-.2 0 .2-1 0z'
     """
     H, W = flow.shape[:2]
     step = max(max(H, W) / _ACROSS, 1.0)
@@ -43,10 +45,17 @@ def arrows_path(flow: Flow, longest: float) -> str:
     with np.errstate(invalid="ignore"):
         drawn = lengths >= _SHORTEST * step
     tails, vectors, lengths = tails[drawn], vectors[drawn], lengths[drawn]
-    across = np.stack([-vectors[:, 1], vectors[:, 0]], axis=1)
-    across *= (_HALF_WIDTH * step / lengths)[:, None]
-    points = np.stack([tails - across, tails + vectors, tails + across], axis=1)
-    return "".join(_needle(corners) for corners in points.tolist())
+    along = vectors / lengths[:, None]
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    size = np.minimum(lengths / (_WHOLE * step), 1.0) * step
+    neck = lengths - _HEAD * size
+    outline = [(0.0, _SHAFT), (neck, _SHAFT), (neck, _HEAD_WIDTH), (lengths, 0.0)]
+    outline += [(neck, -_HEAD_WIDTH), (neck, -_SHAFT), (0.0, -_SHAFT)]
+    corners = [
+        tails + along * np.reshape(far, (-1, 1)) + across * (size * beside)[:, None]
+        for far, beside in outline
+    ]
+    return "".join(map(_outline, np.stack([tails, *corners], axis=1)))
 
 
 def _middles(side: int, step: float) -> AnyArray:
@@ -55,8 +64,12 @@ def _middles(side: int, step: float) -> AnyArray:
     return ((np.arange(number) + 0.5) * (side / number)).astype(np.int64)
 
 
-def _needle(corners: list[list[float]]) -> str:
-    return "M" + "L".join(f"{_short(x)} {_short(y)}" for x, y in corners) + "Z"
+def _outline(corners: AnyArray) -> str:
+    """From the first corner on, each as a step from the one before, in tenths of a pixel."""
+    steps = np.diff(np.round(corners, 1), axis=0)
+    parts = [_short(part) for part in steps.ravel().tolist()]
+    line = "".join(part if part.startswith("-") else f" {part}" for part in parts)
+    return f"M{corners[0, 0]:g} {corners[0, 1]:g}l{line.lstrip()}z"
 
 
 def _short(value: float) -> str:

@@ -17,9 +17,11 @@ CURVES_SIZE = (520, 190)
 
 _SHOWN = 0.999
 """Of each method's pixels, the share that the axis reaches up to; as much is left out below."""
-_FEWEST = 4
+_FEWEST = 8
 """Bins that are drawn."""
-_MOST_TICKS = 7
+_MOST_TICKS = 14
+_ROUND = (0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.16, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 2.0)
+"""Shares that an axis may end at: they quarter well."""
 
 
 class Curve(NamedTuple):
@@ -31,7 +33,7 @@ class Curve(NamedTuple):
 
 
 class CurveChart(NamedTuple):
-    """Curves over one axis."""
+    """Curves over one axis, which is logarithmic."""
 
     curves: list[Curve]
     x: list[Tick]
@@ -43,14 +45,15 @@ class CurveChart(NamedTuple):
 def histogram_curves(
     edges: Sequence[float], counts: Mapping[str, Sequence[int]], unit: str
 ) -> CurveChart | None:
-    """The share of pixels in each bin, as steps.
+    """How many pixels have each size of error, as steps.
 
-    Bins are drawn equally wide: an axis is logarithmic where its edges are.
+    Their height is the share of pixels for each doubling of the error, however wide bins are.
 
     Parameters
     ----------
     edges
-        Of the bins, one more than there are bins, rising.
+        Of the bins, one more than there are bins, rising from 0. The first bin is drawn as one
+        doubling.
     counts
         By method; a method that counted nothing has no curve.
     unit
@@ -61,30 +64,42 @@ def histogram_curves(
     chart
         None if nothing was counted.
     """
-    return _chart(edges, counts, unit, cumulated=False)
+    shares = _shares(counts)
+    if not shares:
+        return None
+    start, end = _range(list(shares.values()))
+    places = _places(edges)
+    heights = {name: (s / np.diff(places))[start:end] for name, s in shares.items()}
+    tallest = max(float(height.max()) for height in heights.values())
+    most = next((share for share in _ROUND if tallest <= share), tallest)
+    x = _across(places[start : end + 1])
+    curves = [
+        Curve(name, _points(np.repeat(x, 2), np.r_[0.0, np.repeat(height, 2), 0.0] / most))
+        for name, height in heights.items()
+    ]
+    return CurveChart(
+        curves, _ticks(edges, start, end), _upright(most), _words(shares, edges, unit)
+    )
 
 
 def cumulative_curves(
     edges: Sequence[float], counts: Mapping[str, Sequence[int]], unit: str
 ) -> CurveChart | None:
     """The share of pixels up to each edge. Arguments and result are those of `histogram_curves`."""
-    return _chart(edges, counts, unit, cumulated=True)
-
-
-def _chart(
-    edges: Sequence[float], counts: Mapping[str, Sequence[int]], unit: str, cumulated: bool
-) -> CurveChart | None:
-    shares = {name: np.array(c) / sum(c) for name, c in counts.items() if sum(c)}
+    shares = _shares(counts)
     if not shares:
         return None
     start, end = _range(list(shares.values()))
-    most = 1.0 if cumulated else _round_share(max(float(s.max()) for s in shares.values()))
-    curves = []
-    for name, share in shares.items():
-        before = float(share[:start].sum()) if cumulated else None
-        curves.append(Curve(name, _drawn(share[start:end] / most, before)))
-    ticks = [_y_tick(most * part / 4, part / 4) for part in range(5)]
-    return CurveChart(curves, _x_ticks(edges, start, end), ticks, _words(shares, edges, unit))
+    x = _across(_places(edges)[start : end + 1])
+    curves = [
+        Curve(name, _points(x, np.r_[0.0, np.cumsum(share)][start : end + 1]))
+        for name, share in shares.items()
+    ]
+    return CurveChart(curves, _ticks(edges, start, end), _upright(1.0), _words(shares, edges, unit))
+
+
+def _shares(counts: Mapping[str, Sequence[int]]) -> dict[str, AnyArray]:
+    return {name: np.array(each) / sum(each) for name, each in counts.items() if sum(each)}
 
 
 def _range(shares: Sequence[AnyArray]) -> tuple[int, int]:
@@ -95,66 +110,45 @@ def _range(shares: Sequence[AnyArray]) -> tuple[int, int]:
     return max(min(start, end - _FEWEST), 0), end
 
 
-def _round_share(share: float) -> float:
-    """The next share that quarters well."""
-    steps = (0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.16, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
-    return next((step for step in steps if share <= step), 1.0)
+def _places(edges: Sequence[float]) -> AnyArray:
+    """Where edges are on the axis, in doublings."""
+    logarithms: AnyArray = np.log2([edges[1] / 2, *edges[1:]])
+    return logarithms
 
 
-def _drawn(shares: AnyArray, before: float | None) -> str:
-    """The polyline of a method: steps, or, from what is below the axis on, the sum of the bins."""
-    width, height = CURVES_SIZE
-    x = np.linspace(0.0, width, len(shares) + 1)
-    if before is None:
-        return _points(np.repeat(x, 2), height * (1 - np.r_[0.0, np.repeat(shares, 2), 0.0]))
-    return _points(x, height * (1 - before - np.r_[0.0, np.cumsum(shares)]))
+def _across(places: AnyArray) -> AnyArray:
+    """The same in pixels of the chart."""
+    across: AnyArray = (places - places[0]) / (places[-1] - places[0]) * CURVES_SIZE[0]
+    return across
 
 
-def _points(x: AnyArray, y: AnyArray) -> str:
+def _points(x: AnyArray, shares: AnyArray) -> str:
+    y = CURVES_SIZE[1] * (1 - shares)
     return " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x.tolist(), y.tolist(), strict=True))
 
 
-def _y_tick(share: float, place: float) -> Tick:
-    return Tick(CURVES_SIZE[1] * (1 - place), f"{100 * share:.3g} %")
+def _upright(most: float) -> list[Tick]:
+    parts = [part / 4 for part in range(5)]
+    return [Tick(CURVES_SIZE[1] * (1 - part), f"{100 * most * part:.3g} %") for part in parts]
 
 
-def _x_ticks(edges: Sequence[float], start: int, end: int) -> list[Tick]:
+def _ticks(edges: Sequence[float], start: int, end: int) -> list[Tick]:
     """Round numbers within the bins that are drawn."""
-    drawn = np.array(edges[start : end + 1], dtype=np.float64)
-    places = np.linspace(0.0, CURVES_SIZE[0], len(drawn))
-    low, high = float(drawn[0]), float(drawn[-1])
-    values = (
-        _decades(low or float(drawn[1]), high) if _is_geometric(drawn) else _multiples(low, high)
-    )
-    return [Tick(float(np.interp(value, drawn, places)), f"{value:g}") for value in values]
-
-
-def _is_geometric(edges: AnyArray) -> bool:
-    widths = np.diff(edges)
-    return bool(widths[-1] > 4 * widths[0])
-
-
-def _decades(low: float, high: float) -> list[float]:
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    low, high = _places(edges)[[start, end]].tolist()
+    powers = range(math.floor(low * math.log10(2)), math.ceil(high * math.log10(2)) + 1)
     for digits in ((1, 2, 5), (1,)):
         values = [float(f"{digit}e{power}") for power in powers for digit in digits]
-        values = [value for value in values if low <= value <= high]
-        if len(values) <= 2 * _MOST_TICKS:
+        values = [value for value in values if low <= math.log2(value) <= high]
+        if len(values) <= _MOST_TICKS:
             break
-    return values
-
-
-def _multiples(low: float, high: float) -> list[float]:
-    least = (high - low) / _MOST_TICKS
-    power = 10.0 ** math.floor(math.log10(least))
-    step = next(digit * power for digit in (1, 2, 5, 10) if digit * power >= least)
-    return [step * k for k in range(math.ceil(low / step - 1e-9), math.floor(high / step) + 1)]
+    scale = CURVES_SIZE[0] / (high - low)
+    return [Tick((math.log2(value) - low) * scale, f"{value:g}") for value in values]
 
 
 def _words(shares: Mapping[str, AnyArray], edges: Sequence[float], unit: str) -> str:
     """Up to where half of each method's pixels are."""
     halves = (
-        f"{shown(name)} {number(float(np.interp(0.5, [0.0, *np.cumsum(share)], edges)))} {unit}"
+        f"{shown(name)} {number(float(np.interp(0.5, np.r_[0.0, np.cumsum(share)], edges)))} {unit}"
         for name, share in shares.items()
     )
     return f"Half of the pixels are within: {', '.join(halves)}"

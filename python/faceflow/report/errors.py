@@ -31,7 +31,7 @@ def error_picture(error: AnyArray, full: float) -> Image:
     --------
     >>> import numpy as np
     >>> error_picture(np.array([[0.0, 2.0, 5.0, np.nan]]), 2.0)[0].tolist()
-    [[96, 11, 40], [164, 255, 252], [164, 255, 252], [0, 0, 0]]
+    [[91, 10, 47], [164, 255, 252], [164, 255, 252], [0, 0, 0]]
     """
     known = ~np.isnan(error)
     share = np.clip(np.where(known, error, 0.0) / full, 0.0, 1.0)
@@ -46,7 +46,7 @@ def error_ramp() -> str:
     Examples
     --------
     >>> error_ramp()[:33]
-    'linear-gradient(90deg, #280b60, #'
+    'linear-gradient(90deg, #2f0a5b, #'
     """
     stops = _colours(np.linspace(0.0, 1.0, _STOPS)[None])[0]
     return f"linear-gradient(90deg, {', '.join(f'#{r:02x}{g:02x}{b:02x}' for b, g, r in stops)})"
