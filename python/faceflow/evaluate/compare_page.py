@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from faceflow.evaluate.page_tables import COLUMNS, spelled, text_of
 from faceflow.evaluate.stats import Stats
 from faceflow.files import StrPath, atomic_write, shown
 from faceflow.flow.metrics import endpoint_error
-from faceflow.images import encode_image, resize_image
+from faceflow.images import encode_image
 from faceflow.report import charts
 from faceflow.report.arrows import arrows_path
 from faceflow.report.errors import error_picture, error_ramp, ramp_image
@@ -145,9 +146,9 @@ def _sheet(comparison: Comparison) -> Image:
 def _tile(picture: Image, title: str) -> Image:
     """A picture under its title, with a gap around both."""
     H, W = picture.shape[:2]
-    times = max(_TILE / W, 1.0)
-    picture = resize_image(picture, (round(H * times), round(W * times)))
-    height, width = picture.shape[:2]
+    times = math.ceil(_TILE / W)  # pixels stay as they are, each a square
+    picture = picture.repeat(times, axis=0).repeat(times, axis=1)
+    height, width = H * times, W * times
     tile = np.full((height + _LINE + 2 * _GAP, width + _GAP, 3), _WHITE, np.uint8)
     write(tile, title, (_GAP // 2, _GAP + _LINE - 10), width, _DARK, _SCALE)
     top, left = _GAP + _LINE, _GAP // 2

@@ -57,7 +57,7 @@ def write_page(results: Mapping[str, Any], look: Look, path: StrPath, images: bo
         "wheel": wheel(),
         "ramp": error_ramp(),
     }
-    atomic_write(path, render("evaluation.html.j2", **context).encode())
+    atomic_write(path, render("evaluation.html.j2", **context).encode("utf-8", "backslashreplace"))
 
 
 def _method(results: Mapping[str, Any], place: int, name: str) -> dict[str, Any]:
