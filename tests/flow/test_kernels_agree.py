@@ -10,6 +10,7 @@ from landmark_sets import KINDS, Points, face, folded, landmarks, random_pair
 
 from faceflow import _core
 from faceflow.flow import _numba
+from faceflow.flow.score import Score
 
 KERNELS = (_core, _numba)
 SETS_OF_A_KIND = 400
@@ -82,6 +83,31 @@ def test_motion(scale: float, share: float) -> None:
         flow[~valid] = np.nan
         results = [kernel.measure_motion(flow, valid) for kernel in KERNELS]
         assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e-3, 0.3, 3, 1e3, 1e9])
+def test_score(scale: float) -> None:
+    """Every sum and every count of errors, and how many vectors are refused."""
+    rng = np.random.default_rng(12)
+    for size in [(1, 1), (3, 5), (97, 83), (64, 64)]:
+        gt, pred = (rng.normal(size=(2, *size, 2)) * scale).astype(np.float32)
+        pred[rng.random(size) < 0.2] *= -1e-3
+        same = rng.random(size) < 0.1
+        pred[same] = gt[same]
+        pred[rng.random(size) < 0.01] = np.nan
+        gt[rng.random(size) < 0.01] = np.inf
+        levels = [rng.integers(0, n, shape).astype(np.uint8) for n, shape in _levels(size)]
+        results = []
+        for kernel in KERNELS:
+            score = Score.none()
+            refused = kernel.score(pred, gt, *levels, *score)
+            results.append((refused, *(array.tobytes() for array in score)))
+        assert results[0] == results[1]
+
+
+def _levels(size: tuple[int, int]) -> list[tuple[int, tuple[int, ...]]]:
+    """Flags, regions and differences: below which number, and their shapes."""
+    return [(4, size), (7, size), (256, (*size, 3))]
 
 
 @pytest.mark.parametrize("scale", [1e-20, 1e-3, 1, 1e3, 1e9])

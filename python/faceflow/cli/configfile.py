@@ -13,10 +13,11 @@ from faceflow.errors import ConfigError
 
 _NOT_IN_FILES = ("--config", "--debug", "--help")
 
-_VALUES: tuple[tuple[type, tuple[type, ...], str], ...] = (
+_VALUES: tuple[tuple[Any, tuple[type, ...], str], ...] = (
     (bool, (bool,), "true or false"),
     (int, (int,), "an integer"),
     (float, (int, float), "a number"),
+    (list[str], (list,), "a list of texts"),
     (object, (str,), "text"),
 )
 
@@ -71,7 +72,8 @@ def read_options(
         if name is None:
             raise ConfigError(f"{where}: no option {shown(key)}; taken: {', '.join(sorted(taken))}")
         types, words = _taken_values(hints[name])
-        if type(value) not in types:
+        texts = not isinstance(value, list) or all(isinstance(text, str) for text in value)
+        if type(value) not in types or not texts:
             raise ConfigError(f"{where}: {key} is {value!r}, {words} is taken")
         options[name] = value
     return options

@@ -22,7 +22,8 @@ _POLYGONS: tuple[tuple[int, Sequence[int]], ...] = (
     (_CHEEKS, (0, 1, 2, 3, 4, 5, 48, 31, 39, 40, 41, 36)),
     (_CHEEKS, (16, 15, 14, 13, 12, 11, 54, 35, 42, 47, 46, 45)),
     (_JAW, (5, 6, 7, 8, 9, 10, 11, 54, 55, 56, 57, 58, 59, 48)),
-    (_NOSE, (27, 31, 32, 33, 34, 35)),
+    (_MOUTH, (31, 32, 33, 34, 35, 54, 48)),
+    (_NOSE, (27, 39, 31, 32, 33, 34, 35, 42)),
 )
 _GROWN: tuple[tuple[int, Sequence[int]], ...] = (
     (_BROWS, range(17, 22)),
@@ -44,9 +45,9 @@ def face_regions(landmarks: Landmarks, size: Size) -> AnyArray | None:
     """Which part of the face each pixel belongs to.
 
     Brows, eyes and mouth are the hulls of their landmarks, grown by 8 % of the distance between the
-    eyes' outer corners; nose, jaw (below the mouth) and cheeks (between eyes, nose, mouth and the
-    face's edge) are polygons. Where two overlap, the first of mouth, eyes, brows, nose, jaw, cheeks
-    has the pixel.
+    eyes' outer corners, the mouth with the skin up to the nose; nose (up to the eyes' inner
+    corners), jaw (below the mouth) and cheeks (between eyes, nose, mouth and the face's edge) are
+    polygons. Where two overlap, the first of mouth, eyes, brows, nose, jaw, cheeks has the pixel.
 
     Parameters
     ----------

@@ -101,6 +101,8 @@ class Evaluation:
         """Measure what is not measured yet; what failed or was missing is tried again."""
         keeper = _Keeper(self, state, progress)
         progress.start("pairs", len(keeper.parts))
+        methods = ", ".join(map(shown, self.options.methods))
+        _log.info("%d of %d pairs to measure: %s", len(keeper.parts), len(self.pairs), methods)
 
         def work() -> Work[None]:
             yield Stream(measure_pair, self.bench, iter(keeper.parts))

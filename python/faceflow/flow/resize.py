@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from faceflow.errors import ArrayError
 from faceflow.flow.checks import check_flow, check_size
 from faceflow.opencv import cv2
 from faceflow.types import Flow, Mask, Size
@@ -43,8 +42,6 @@ def resize_flow(flow: Flow, size: Size) -> Flow:
     [0.5, 2.0]
     """
     field, (H, W) = check_flow("flow", flow), check_size(size)
-    if not field.size:
-        raise ArrayError(f"flow is {field.shape}, a field of one pixel at least is taken")
     if field.shape[:2] == (H, W):
         return field
     scale = np.array([W / field.shape[1], H / field.shape[0]], np.float32)
