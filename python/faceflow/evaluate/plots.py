@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from faceflow.evaluate.page_tables import METRICS, NOTHING, is_truth, text_of
+from faceflow.evaluate.page_tables import METRICS, is_truth, text_of
 from faceflow.files import shown
 from faceflow.report.charts import Tick, number, round_length
 from faceflow.report.curves import CurveChart, cumulative_curves, histogram_curves
@@ -120,7 +120,7 @@ def _charts(
             for method in results["methods"]
         ]
         charts.append(_intervals(title, unit, key, values, signed))
-    return charts
+    return [chart for chart in charts if any(chart.rows)]
 
 
 def _intervals(
@@ -142,7 +142,7 @@ def _interval(
     sign = "+" if signed and mean > 0 else ""
     text = sign + text_of(key, mean)
     if low is None or high is None:
-        return Interval(text, NOTHING, (mean - lowest) * scale, (mean - lowest) * scale, 0.0)
+        return Interval(text, "", (mean - lowest) * scale, (mean - lowest) * scale, 0.0)
     between = f"{text_of(key, low)} to {text_of(key, high)}"
     verdict = ("better" if high < 0 else "worse" if low > 0 else "") if signed else ""
     place, start = (mean - lowest) * scale, (low - lowest) * scale
@@ -150,11 +150,14 @@ def _interval(
 
 
 def speed(results: Mapping[str, Any]) -> Speed | None:
-    """Each method's end-point error over its time for a pair; None if none was timed."""
+    """Each method's end-point error over its time for a pair; None if none was timed.
+
+    The ground truth itself is none of them.
+    """
     known = []
     for place, method in enumerate(results["methods"]):
         found = results["results"][method]
-        if found["seconds"] and found["all"]["epe"] is not None:
+        if found["seconds"] and found["all"]["epe"]:
             known.append((place, method, 1000 * found["seconds"], found["all"]["epe"]))
     if not known:
         return None

@@ -147,8 +147,10 @@ def _ticks(edges: Sequence[float], start: int, end: int) -> list[Tick]:
 
 def _words(shares: Mapping[str, AnyArray], edges: Sequence[float], unit: str) -> str:
     """Up to where half of each method's pixels are."""
-    halves = (
-        f"{shown(name)} {number(float(np.interp(0.5, np.r_[0.0, np.cumsum(share)], edges)))} {unit}"
-        for name, share in shares.items()
-    )
+    halves = (f"{shown(name)} {_half(share, edges)} {unit}" for name, share in shares.items())
     return f"Half of the pixels are within: {', '.join(halves)}"
+
+
+def _half(share: AnyArray, edges: Sequence[float]) -> str:
+    half = float(np.interp(0.5, np.r_[0.0, np.cumsum(share)], edges))
+    return number(half) if half >= edges[1] else f"less than {number(edges[1])}"
