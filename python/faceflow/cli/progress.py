@@ -16,6 +16,10 @@ def make_progress() -> LineProgress | BarProgress:
     return BarProgress() if sys.stderr.isatty() else LineProgress()
 
 
+def _each_second(rate: float) -> str:
+    return f"{rate:.{0 if rate >= 10 else 1}f}/s"
+
+
 class LineProgress:
     """Plain lines on stderr."""
 
@@ -44,7 +48,7 @@ class LineProgress:
             rate = self._done / (now - self._started)
             left = (self._total - self._done) / rate
             typer.echo(
-                f"{self._done} of {self._total} {self._what}, {rate:.0f}/s, "
+                f"{self._done} of {self._total} {self._what}, {_each_second(rate)}, "
                 f"{left:.0f} s left, {self._failed} failed",
                 err=True,
             )
@@ -92,5 +96,5 @@ class BarProgress:
         """Tell that some of it is done."""
         self._done += done
         self._failed += failed
-        rate = f"{self._done / max(time.monotonic() - self._started, 1e-3):.0f}/s"
+        rate = _each_second(self._done / max(time.monotonic() - self._started, 1e-3))
         self._bar.update(self._task, advance=done, failed=self._failed, rate=rate)
