@@ -62,7 +62,7 @@ def test_page_loads_without_complaint_and_without_the_network(browser: Browser, 
     assert all(url.startswith(("data:", page.as_uri())) for url in browser.requests())
     assert browser.run("return document.title") == "Evaluation on dataset"
     assert browser.run("return document.querySelectorAll('svg polyline.curve').length") == 4 * 2
-    assert browser.run("return document.querySelectorAll('svg circle').length") == 3
+    assert browser.run("return document.querySelectorAll('svg circle').length") == 2
     assert browser.run("return document.images.length") > 40
     assert browser.run(UNNAMED) == 0
     notices = browser.run("return document.querySelector('header .notice').textContent")
