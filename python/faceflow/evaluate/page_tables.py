@@ -115,7 +115,7 @@ def _group(results: Mapping[str, Any], key: str, title: str, what: str, order: A
     names = list(dict.fromkeys(name for groups in of_methods for name in groups))
     stats = {name: [groups.get(name, {}) for groups in of_methods] for name in names}
     stats = {name: each for name, each in stats.items() if any(s.get("pixels") for s in each)}
-    worst = sorted(stats, key=lambda name: -_most_error(stats[name]))[:MOST_ROWS]
+    worst = set(sorted(stats, key=lambda name: -_most_error(stats[name]))[:MOST_ROWS])
     total = max(_pixels([results["results"][m]["all"] for m in results["methods"]]), 1)
     metrics = [metric.key for metric in METRICS]
     rows = [
@@ -124,7 +124,7 @@ def _group(results: Mapping[str, Any], key: str, title: str, what: str, order: A
             _pixels(stats[name]) / total,
             _cells(metrics, stats[name], results),
         )
-        for name in order([name for name in stats if name in set(worst)])
+        for name in order([name for name in stats if name in worst])
     ]
     return Group(title, what, rows, len(stats) - len(rows))
 

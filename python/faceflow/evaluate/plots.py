@@ -12,6 +12,8 @@ from faceflow.report.charts import Tick, number, round_length
 from faceflow.report.curves import CurveChart, cumulative_curves, histogram_curves
 
 SPEED_SIZE = (520, 260)
+_LONGEST_NAME, _LETTER, _LINE = 22, 6.0, 13.0
+"""Letters of a name; their width and height in the chart."""
 
 _INTERVALS = [metric for metric in METRICS if metric.key != "fl"]
 
@@ -47,6 +49,9 @@ class Dot(NamedTuple):
     place: int
     """Among the methods."""
     label: str
+    name: str
+    """What there is room for."""
+    name_y: float
     left: bool
     """Whether its name stands left of it."""
 
@@ -165,11 +170,32 @@ def speed(results: Mapping[str, Any]) -> Speed | None:
     powers = [math.log10(time) for _, _, time, _ in known]
     low, high = math.floor(min(powers)), max(math.ceil(max(powers)), math.floor(min(powers)) + 1)
     most = round_length(max(error for *_, error in known))
-    dots = []
-    for (place, method, time, error), power in zip(known, powers, strict=True):
-        x = (power - low) / (high - low) * width
+    dots: list[Dot] = []
+    # The lowest first, so that names that would meet are moved up, away from the axis.
+    for error, time, place, method in sorted((e, t, p, m) for p, m, t, e in known):
+        x, y = (math.log10(time) - low) / (high - low) * width, height * (1 - error / most)
         label = f"{shown(method)}: {number(time)} ms, {number(error)} px"
-        dots.append(Dot(x, height * (1 - error / most), place, label, x > width / 2))
+        dot = Dot(x, y, place, label, _short(method), y, x > width / 2)
+        while any(_meet(dot, other) for other in dots):
+            dot = dot._replace(name_y=dot.name_y - _LINE)
+        dots.append(dot)
     ticks = [Tick((p - low) / (high - low) * width, f"{10.0**p:g}") for p in range(low, high + 1)]
     upright = [Tick(height * (1 - part / 4), f"{most * part / 4:.3g}") for part in range(5)]
     return Speed(dots, ticks, upright)
+
+
+def _short(method: str) -> str:
+    """A method's name, its two ends where it is long."""
+    name = shown(method)
+    return name if len(name) <= _LONGEST_NAME else f"{name[:6]}…{name[5 - _LONGEST_NAME :]}"
+
+
+def _meet(one: Dot, other: Dot) -> bool:
+    """Whether two names are one on the other."""
+    (start, end), (begin, stop) = _span(one), _span(other)
+    return start < stop and begin < end and abs(one.name_y - other.name_y) < _LINE
+
+
+def _span(dot: Dot) -> tuple[float, float]:
+    width = _LETTER * (len(dot.name) + 2)
+    return (dot.x - width, dot.x) if dot.left else (dot.x, dot.x + width)
