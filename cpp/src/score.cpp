@@ -79,23 +79,28 @@ FACEFLOW_INLINE std::size_t class_of(double length) {
          std::size_t{length >= 5.0};
 }
 
-FACEFLOW_INLINE void add_error(std::int64_t* row, double endpoint, double angle, double length) {
+// In 2^-20 of a pixel or degree.
+FACEFLOW_INLINE std::int64_t in_units(double value) {
+  return static_cast<std::int64_t>(std::floor(value * kUnits + 0.5));
+}
+
+using Row = std::array<std::int64_t, kColumns>;
+
+// A row for each region and class, of which the last has pixels whose truth is not known.
+using Cells = std::array<std::array<Row, kClasses + 1>, kRegions>;
+
+FACEFLOW_INLINE void add_error(Row& row, double endpoint, double angle, double length) {
   row[kPixels] += 1;
-  row[kEndpoint] += static_cast<std::int64_t>(endpoint * kUnits + 0.5);
-  row[kAngle] += static_cast<std::int64_t>(angle * kUnits + 0.5);
+  row[kEndpoint] += in_units(endpoint);
+  row[kAngle] += in_units(angle);
   row[kOverOne] += endpoint > 1.0 ? 1 : 0;
   row[kOverThree] += endpoint > 3.0 ? 1 : 0;
   row[kOverFive] += endpoint > 5.0 ? 1 : 0;
   row[kOutliers] += endpoint > 3.0 && endpoint > 0.05 * length ? 1 : 0;
 }
 
-FACEFLOW_INLINE void add_difference(std::int64_t* row, const std::uint8_t* difference) {
-  row[kDifference] += difference[0] + difference[1] + difference[2];
-  row[kCompared] += 1;
-}
-
 FACEFLOW_INLINE std::size_t add(const ScoredFields& fields, std::size_t begin, std::size_t count,
-                                const Block& block, const Scores& scores) {
+                                const Block& block, const Scores& scores, Cells& cells) {
   std::size_t refused = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t pixel = begin + i;
@@ -104,22 +109,33 @@ FACEFLOW_INLINE std::size_t add(const ScoredFields& fields, std::size_t begin, s
       refused += 1;
       continue;
     }
-    const bool compared = (fields.flags[pixel] & kIsCompared) != 0;
-    const std::array<std::size_t, 2> rows{fields.regions[pixel],
-                                          kRegions + class_of(block.length[i])};
-    for (const std::size_t row : rows) {
-      std::int64_t* sums = scores.table + row * kColumns;
-      if (counts) {
-        add_error(sums, block.endpoint[i], block.angle[i], block.length[i]);
-        scores.endpoints[row * kBins + bin_of(block.endpoint[i])] += 1;
-      }
-      // Where no truth is known there is no length, and so no class.
-      if (compared && (row < kRegions || counts))
-        add_difference(sums, fields.difference + 3 * pixel);
+    const std::size_t region = fields.regions[pixel];
+    const std::size_t length_class = counts ? class_of(block.length[i]) : kClasses;
+    Row& row = cells[region][length_class];
+    if (counts) {
+      add_error(row, block.endpoint[i], block.angle[i], block.length[i]);
+      const std::size_t bin = bin_of(block.endpoint[i]);
+      scores.endpoints[region * kBins + bin] += 1;
+      scores.endpoints[(kRegions + length_class) * kBins + bin] += 1;
+      scores.angles[bin_of(block.angle[i])] += 1;
     }
-    if (counts) scores.angles[bin_of(block.angle[i])] += 1;
+    if ((fields.flags[pixel] & kIsCompared) != 0) {
+      const std::uint8_t* levels = fields.difference + 3 * pixel;
+      row[kDifference] += levels[0] + levels[1] + levels[2];
+      row[kCompared] += 1;
+    }
   }
   return refused;
+}
+
+void add_rows(const Cells& cells, std::int64_t* table) {
+  for (std::size_t region = 0; region < kRegions; ++region)
+    for (std::size_t length_class = 0; length_class <= kClasses; ++length_class)
+      for (std::size_t column = 0; column < kColumns; ++column) {
+        const std::int64_t value = cells[region][length_class][column];
+        table[region * kColumns + column] += value;
+        if (length_class < kClasses) table[(kRegions + length_class) * kColumns + column] += value;
+      }
 }
 
 FACEFLOW_INLINE bool any(const std::uint8_t* flags, std::size_t count) {
@@ -133,13 +149,15 @@ FACEFLOW_INLINE bool any(const std::uint8_t* flags, std::size_t count) {
 FACEFLOW_CLONES
 std::size_t score(const ScoredFields& fields, const Scores& scores) {
   Block block;
+  Cells cells{};
   std::size_t refused = 0;
   for (std::size_t begin = 0; begin < fields.pixels; begin += kBlock) {
     const std::size_t count = std::min(kBlock, fields.pixels - begin);
     if (!any(fields.flags + begin, count)) continue;  // most of a frame lies outside the face
     measure(fields.pred + 2 * begin, fields.gt + 2 * begin, count, block);
-    refused += add(fields, begin, count, block, scores);
+    refused += add(fields, begin, count, block, scores, cells);
   }
+  add_rows(cells, scores.table);
   return refused;
 }
 

@@ -131,7 +131,7 @@ def test_flow_with_the_other_sign_is_read_as_such(faces: Faces, tmp_path: Path) 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_stopped_run_goes_on(faces: Faces, tmp_path: Path, number: signal.Signals) -> None:
-    """What was measured is not measured again, and the figures are those of a run nobody stopped."""
+    """What was measured is not measured again; figures are those of a run that nobody stopped."""
     out, calls = tmp_path / "out", tmp_path / "calls"
     method = f"slow:{calls}"
     words = ("--method", method, "--method", "zero", "--workers", "1")

@@ -28,7 +28,8 @@ PLACES = {
 def sample() -> Sample:
     frames = np.random.default_rng(0).integers(0, 256, (2, *SIZE, 3)).astype(np.uint8)
     flow = np.full((*SIZE, 2), (1, 2), np.float32)
-    landmarks = np.array([[[9.0, 9.0], [50.0, 9.0], [30.0, 35.0]]] * 2) + [[[0, 0]], [[2, 1]]]
+    points = np.array([[9.0, 9.0], [50.0, 9.0], [30.0, 35.0]])
+    landmarks = np.stack([points, np.add(points, (2, 1))])
     names = Names("F001", "T1", "0001", "0002")
     return Sample(frames, flow, np.ones(SIZE, bool), landmarks, names)
 
@@ -95,7 +96,7 @@ def test_names_do_not_lead_out_of_the_folder(tmp_path: Path, name: str) -> None:
 def test_damaged_files_are_errors(tmp_path: Path) -> None:
     """Of their own, in one line."""
     (tmp_path / "F001_T1_0001.flo").write_bytes(b"PIEH")
-    with pytest.raises(FlowFileError, match="F001_T1_0001.flo is cut short"):
+    with pytest.raises(FlowFileError, match=r"F001_T1_0001\.flo is cut short"):
         flow_of(f"flo:{tmp_path}")
 
 

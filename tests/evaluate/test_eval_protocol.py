@@ -20,7 +20,7 @@ def sample(points: np.ndarray | None = None) -> Sample:
     flow[50:151, 100:181] = (3, -2)
     valid = np.isfinite(flow[..., 0])
     frames = np.random.default_rng(0).integers(0, 256, (2, *SIZE, 3)).astype(np.uint8)
-    both = np.stack([landmarks, landmarks + (3, -2)])
+    both = np.stack([landmarks, np.add(landmarks, (3, -2))])
     return Sample(frames, flow, valid, both, Names("S", "Q", "1", "2"))
 
 

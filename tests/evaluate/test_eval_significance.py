@@ -54,7 +54,7 @@ def test_the_interval_holds_the_figure_and_never_changes() -> None:
 
 
 def test_methods_are_compared_subject_by_subject() -> None:
-    """A method that is better on each subject is better, however subjects differ from each other."""
+    """One that is better on each subject is better, however subjects differ from each other."""
     errors, pixels = subjects(2)
     worse, better = sums_of(errors, pixels), sums_of(0.95 * errors, pixels)
     found = difference(better, worse, "epe")

@@ -9,7 +9,8 @@ namespace faceflow {
 // Rows: regions of the face, of which 0 is none, then classes of the true vectors' lengths, from
 // 0, 0.5, 1, 2 and 5 px on.
 constexpr std::size_t kRegions = 7;
-constexpr std::size_t kRows = kRegions + 5;
+constexpr std::size_t kClasses = 5;
+constexpr std::size_t kRows = kRegions + kClasses;
 
 enum Column : std::size_t {
   kPixels,

@@ -65,8 +65,8 @@ def _class_of(length):
 @inner
 def _add_error(row, endpoint, angle, length):
     row[0] += 1
-    row[1] += np.int64(endpoint * _UNITS + 0.5)
-    row[2] += np.int64(angle * _UNITS + 0.5)
+    row[1] += np.int64(math.floor(endpoint * _UNITS + 0.5))
+    row[2] += np.int64(math.floor(angle * _UNITS + 0.5))
     row[3] += int(endpoint > 1.0)
     row[4] += int(endpoint > 3.0)
     row[5] += int(endpoint > 5.0)
