@@ -16,6 +16,7 @@ COMMANDS += [("faceflow", "split"), ("faceflow", "view"), ("faceflow", "demo")]
 COMMANDS += [
     ("faceflow", "audit"),
     ("faceflow", "check"),
+    ("faceflow", "compare"),
     ("faceflow", "export"),
     ("faceflow", "shards"),
 ]

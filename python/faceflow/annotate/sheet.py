@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from faceflow.annotate.thumbnail import Colour, draw_thumbnail
-from faceflow.opencv import cv2
+from faceflow.annotate.thumbnail import draw_thumbnail
+from faceflow.report.lettering import text_width, write
 from faceflow.types import Image, Landmarks
 
 _SIDE = 256
@@ -22,7 +21,6 @@ _CELL = _SIDE + _GAP, _SIDE + _GAP + 2 * _LINE + 4  # width, height
 _FEWEST_COLUMNS, _MOST_COLUMNS = 3, 12
 _LANDSCAPE = 1.6
 
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
 _TEXT_SCALE = 0.45
 _TITLE_SCALE = 0.7
 
@@ -97,7 +95,7 @@ def draw_sheet(tiles: Iterable[Tile], title: str) -> Image:
     rows = math.ceil(len(cells) / columns)
     width, height = _CELL
     sheet = _blank(_TITLE_HEIGHT + rows * height, columns * width + _GAP)
-    _write(sheet, title, (_GAP, 42), sheet.shape[1] - 2 * _GAP, _DARK, _TITLE_SCALE)
+    write(sheet, title, (_GAP, 42), sheet.shape[1] - 2 * _GAP, _DARK, _TITLE_SCALE)
     for number, cell in enumerate(cells):
         row, column = divmod(number, columns)
         top, left = _TITLE_HEIGHT + row * height, _GAP // 2 + column * width
@@ -128,11 +126,11 @@ def _draw_cell(tile: Tile) -> Image:
     room = _SIDE
     if tile.confidence is not None:
         text = f"{tile.confidence:.2f}"
-        room -= _width(text, _TEXT_SCALE) + _GAP
-        _write(cell, text, (left + room + _GAP, baseline), _SIDE, _PALE, _TEXT_SCALE)
-    _write(cell, tile.name, (left, baseline), room, _DARK, _TEXT_SCALE)
+        room -= text_width(text, _TEXT_SCALE) + _GAP
+        write(cell, text, (left + room + _GAP, baseline), _SIDE, _PALE, _TEXT_SCALE)
+    write(cell, tile.name, (left, baseline), room, _DARK, _TEXT_SCALE)
     if tile.doubt is not None:
-        _write(cell, tile.doubt, (left, baseline + _LINE), _SIDE, _RED, _TEXT_SCALE)
+        write(cell, tile.doubt, (left, baseline + _LINE), _SIDE, _RED, _TEXT_SCALE)
     return cell
 
 
@@ -140,44 +138,10 @@ def _draw_picture(square: Image, tile: Tile) -> None:
     square[:] = _EMPTY
     if tile.image is None:
         text = "no image"
-        left = (_SIDE - _width(text, _TEXT_SCALE)) // 2
-        _write(square, text, (left, _SIDE // 2), _SIDE, _PALE, _TEXT_SCALE)
+        left = (_SIDE - text_width(text, _TEXT_SCALE)) // 2
+        write(square, text, (left, _SIDE // 2), _SIDE, _PALE, _TEXT_SCALE)
         return
     thumbnail = draw_thumbnail(tile.image, tile.landmarks, _SIDE)
     height, width = thumbnail.shape[:2]
     top, left = (_SIDE - height) // 2, (_SIDE - width) // 2
     square[top : top + height, left : left + width] = thumbnail
-
-
-def _write(
-    picture: Image,
-    text: str,
-    baseline: tuple[int, int],
-    room: int,
-    colour: Colour,
-    scale: float,
-) -> None:
-    text = _fitted(_escaped(text), room, scale)
-    cv2.putText(picture, text, baseline, _FONT, scale, colour, 1, cv2.LINE_AA)
-
-
-def _escaped(text: str) -> str:
-    # OpenCV 4 draws ASCII only, OpenCV 5 what its font has: so both draw the same.
-    drawn = [c if c.isascii() and c.isprintable() else ascii(c)[1:-1] for c in text]
-    return "".join(drawn)
-
-
-def _fitted(text: str, room: int, scale: float) -> str:
-    """The text or, where it is wider than the room, as much of its two ends as fits."""
-    if _width(text, scale) <= room:
-        return text
-
-    def shortened(kept: int) -> str:
-        return f"{text[: (kept + 1) // 2]}...{text[len(text) - kept // 2 :]}"
-
-    too_many = bisect_right(range(len(text)), room, key=lambda n: _width(shortened(n), scale))
-    return shortened(max(too_many - 1, 0))
-
-
-def _width(text: str, scale: float) -> int:
-    return int(cv2.getTextSize(text, _FONT, scale, 1)[0][0])

@@ -12,6 +12,7 @@ import typer
 from faceflow.cli.exits import DONE, FAILED
 from faceflow.cli.kernels import settle_kernels
 from faceflow.cli.progress import make_progress
+from faceflow.cli.table import say_table
 from faceflow.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -117,10 +118,7 @@ def _say(tally: Tally) -> None:
     if len(tally.sequences) > _MOST_LINES:
         rows.append([f"{len(tally.sequences) - _MOST_LINES} more", *[""] * (len(rows[0]) - 1)])
     rows.append(_row("mean", tally.pairs, tally.means.values(), tally.quality, tally.worse))
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    for row in rows:
-        cells = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-        typer.echo("  ".join([row[0].ljust(widths[0]), *cells]).rstrip())
+    say_table(rows)
     if tally.means["label"] > tally.means["zero"]:
         typer.echo("on the whole these labels explain the images worse than no flow at all")
     if tally.better_negated > MUCH:

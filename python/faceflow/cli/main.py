@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 import faceflow
-from faceflow.cli import audit, check, demo, doctor, export, gen, landmarks, split, view
+from faceflow.cli import audit, check, compare, demo, doctor, export, gen, landmarks, split, view
 from faceflow.cli import eval as eval_command
 from faceflow.cli.exits import FAILED, INTERRUPTED, USAGE
 from faceflow.errors import BackendError, ConfigError, FaceflowError
@@ -40,6 +40,7 @@ app.command("shards", help=export.SHARDS_HELP)(export.shards)
 app.command("audit", help=audit.HELP)(audit.audit)
 app.command("eval", help=eval_command.HELP)(eval_command.evaluate)
 app.command("check", help=check.HELP)(check.check)
+app.command("compare", help=compare.HELP)(compare.compare)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 

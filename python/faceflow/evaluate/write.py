@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from faceflow.dataset.records import write_json
+from faceflow.evaluate.page import write_page
 from faceflow.evaluate.results import make_results
 from faceflow.evaluate.run import Evaluation
 from faceflow.evaluate.state import State
@@ -44,4 +45,5 @@ def write_results(
     write_json(out / "results.json", results)
     atomic_write(out / "results.csv", csv_parts(evaluation, state))
     atomic_write(out / "summary.md", summary(results).encode("utf-8", "backslashreplace"))
+    write_page(results, evaluation.look, out / "report.html", images)
     return results

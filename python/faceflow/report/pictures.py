@@ -11,7 +11,7 @@ from faceflow.errors import ArrayError
 from faceflow.flow.colour import flow_to_image
 from faceflow.images import encode_image, resize_image
 from faceflow.opencv import cv2
-from faceflow.types import Flow, Image
+from faceflow.types import Flow, Image, Mask
 
 _QUALITY = 82
 _WHEEL_SIDE = 96
@@ -58,16 +58,21 @@ def flow_picture(flow: Flow, max_flow: float | None) -> Image:
 
 def wheel() -> Picture:
     """The colours of directions and lengths: the middle is no motion, the rim full colour."""
-    reach = np.linspace(-1, 1, _WHEEL_SIDE, dtype=np.float32)
-    x, y = np.meshgrid(reach, reach)
-    disc = flow_picture(np.stack([x, y], axis=2), 1.0)
-    opacity = np.where(np.hypot(x, y) <= 1, 255, 0).astype(np.uint8)
+    disc, within = wheel_image(_WHEEL_SIDE)
+    opacity = np.where(within, 255, 0).astype(np.uint8)
     done, data = cv2.imencode(".png", np.dstack([disc, opacity]))
     if not done:
         raise ArrayError("the wheel cannot be encoded")
     address = f"data:image/png;base64,{base64.b64encode(data.tobytes()).decode()}"
     caption = "Colour wheel: hue is the direction of motion, saturation its length"
     return Picture(address, caption, _WHEEL_SIDE, _WHEEL_SIDE)
+
+
+def wheel_image(side: int) -> tuple[Image, Mask]:
+    """The wheel as an image, (side, side, 3) uint8 blue-green-red, and which pixels are of it."""
+    reach = np.linspace(-1, 1, side, dtype=np.float32)
+    x, y = np.meshgrid(reach, reach)
+    return flow_picture(np.stack([x, y], axis=2), 1.0), np.hypot(x, y) <= 1
 
 
 def _jpeg(image: Image) -> bytes:
