@@ -89,12 +89,14 @@ def synthesize_true_scales(
     triangles: Triangles,
     tracked: int | None,
     without_hidden: bool = False,
+    *,
+    fill: float = np.nan,
 ) -> tuple[list[Flow], list[Mask]]:
     """`synthesize_scales`, with the masks of where the flow is ground truth.
 
     Parameters
     ----------
-    src, dst, size, sizes, triangles
+    src, dst, size, sizes, triangles, fill
         As for `synthesize_scales`.
     tracked, without_hidden
         As for `synthesize_true`; what is hidden is found on each grid for itself.
@@ -102,7 +104,7 @@ def synthesize_true_scales(
     Returns
     -------
     flows
-        (h, w, 2) float32 each, NaN outside all triangles.
+        (h, w, 2) float32 each, in all triangles, `fill` elsewhere.
     valids
         (h, w) bool each.
 
@@ -120,7 +122,7 @@ def synthesize_true_scales(
     >>> [int(valid.sum()) for valid in valids]
     [6, 15]
     """
-    flows, valids = synthesize_scales(src, dst, size, sizes, triangles)
+    flows, valids = synthesize_scales(src, dst, size, sizes, triangles, fill=fill)
     true = true_triangles(triangles, tracked)
     if len(true) < len(triangles):
         valids = synthesize_scales(src, dst, size, sizes, true)[1]
