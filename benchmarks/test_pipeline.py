@@ -89,7 +89,7 @@ def test_beside_decoding_and_resizing(
         Call("pipeline, flow at five sizes", reading(make_pipeline(pairs, options(size)))),
         Call("decode, crop, resize", reading(floor_pipeline(Floor(pairs, size, MARGIN)))),
         target=at_most(1.15),
-        rounds=15,
+        rounds=7,
     )
 
 
@@ -107,7 +107,7 @@ def test_beside_stored_flow(benchmark: Any, dataset: tuple[str, Pairs], preset: 
         Call(".flo read and resized", lambda: [floor.stored_flow(n, sizes) for n in numbers]),
         Call("flow while reading", lambda: [targets(pair, opts) for pair in drawn]),
         target=at_least(3),
-        rounds=30,
+        rounds=21,
     )
 
 
@@ -142,5 +142,5 @@ def test_standard_augmentation(benchmark: Any, dataset: tuple[str, Pairs], prese
         Call("standard augmentation", augmented),
         Call("no augmentation", plain),
         target=None,
-        rounds=9,
+        rounds=7,
     )
