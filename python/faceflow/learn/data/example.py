@@ -82,7 +82,7 @@ def _make(
 ) -> dict[str, AnyArray]:
     box = crop_box(pair.face, pair.size, options.margin)
     size = options.height, options.width
-    views = [View(box, size), View(box, size)]
+    views = [View(box, size)] * 2
     if options.augmentation.moves:
         motions = draw_motions(options.augmentation, box, rng)
         views = [View(box, size, motion) for motion in (motions.first, motions.second)]

@@ -13,6 +13,7 @@ from faceflow.learn.data.examples import Examples
 from faceflow.learn.data.failures import carried
 from faceflow.learn.data.index import Pairs
 from faceflow.learn.data.options import INPUTS, PipelineOptions
+from faceflow.memory import keep_freed_memory
 from faceflow.opencv import one_thread
 from faceflow.types import AnyArray
 
@@ -61,6 +62,7 @@ def make_pipeline(pairs: Pairs, options: PipelineOptions, start_step: int = 0) -
     settings = tf.data.Options()
     settings.deterministic = True
     settings.autotune.enabled = False
+    keep_freed_memory()
     batches = _Batches(pairs, options)
     return (
         tf.data.Dataset.range(start_step, last)

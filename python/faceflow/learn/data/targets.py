@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
+from faceflow.flow.scales import weigh_flow
 from faceflow.learn.data.drawn import DrawnPair
 from faceflow.learn.data.options import PipelineOptions
 from faceflow.learn.data.view import View
-from faceflow.opencv import cv2
 from faceflow.truth.extension import synthesize_true_scales
-from faceflow.types import AnyArray, Flow, Mask
+from faceflow.types import AnyArray
 
 
 def make_targets(
@@ -47,11 +45,4 @@ def make_targets(
         if within is not None:
             valid &= within
     for name, flow, valid in zip(options.output_sizes, flows, valids, strict=True):
-        _put_together(flow, valid, options.mask, out[name])
-
-
-def _put_together(flow: Flow, valid: Mask, mask: str, out: AnyArray) -> None:
-    # OpenCV takes a quarter of numpy's time to put three channels together.
-    known = cv2.copyTo(flow, valid.view(np.uint8))  # 0 elsewhere
-    weight = np.ones(valid.shape, np.float32) if mask == "none" else valid.astype(np.float32)
-    cv2.mixChannels([known, weight], [out], [0, 0, 1, 1, 2, 2])
+        weigh_flow(flow, valid, everywhere=options.mask == "none", out=out[name])
