@@ -31,6 +31,16 @@ class Kernels(Protocol):
         valid: Mask | None,
     ) -> None: ...
 
+    def synthesize_each(
+        self,
+        source: Landmarks,
+        target: Landmarks,
+        triangles: Triangles,
+        fill: float,
+        flows: list[Flow],
+        valids: list[Mask],
+    ) -> None: ...
+
     def flipped_triangles(
         self, source: Landmarks, target: Landmarks, triangles: Triangles
     ) -> Mask: ...
@@ -48,6 +58,8 @@ class Kernels(Protocol):
         endpoints: AnyArray,
         angles: AnyArray,
     ) -> int: ...
+
+    def weigh_flow(self, flow: Flow, valid: Mask, elsewhere: float, out: AnyArray) -> None: ...
 
     def max_magnitude(self, flow: Flow) -> float: ...
 

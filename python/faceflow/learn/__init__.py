@@ -1,0 +1,1 @@
+"""The network, the data it learns from, and its training."""

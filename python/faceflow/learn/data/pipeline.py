@@ -1,0 +1,112 @@
+"""Examples as a ``tf.data`` pipeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faceflow.errors import ConfigError
+from faceflow.execute.cores import allowed_cores
+from faceflow.learn.data.calls import CALLS
+from faceflow.learn.data.examples import Examples
+from faceflow.learn.data.failures import carried
+from faceflow.learn.data.index import Pairs
+from faceflow.learn.data.options import INPUTS, PipelineOptions
+from faceflow.memory import keep_freed_memory
+from faceflow.opencv import one_thread
+from faceflow.types import AnyArray
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+_AHEAD = 2
+"""Batches that are made while the network is busy."""
+
+
+def make_pipeline(pairs: Pairs, options: PipelineOptions, start_step: int = 0) -> tf.data.Dataset:
+    """The examples of some pairs in batches, made on all cores.
+
+    With `options.shuffle` the stream is endless; each epoch has another order, and batches go on
+    across its end. The example at each position follows from seed and position alone: whatever the
+    threads, the stream is the same, and one that starts at step k is the rest of it. Otherwise
+    every pair comes once, in order, and the last batch may be small.
+
+    Parameters
+    ----------
+    pairs
+        From `open_pairs`.
+    options
+        How examples are made.
+    start_step
+        How many batches have been taken before.
+
+    Returns
+    -------
+    dataset
+        Of (inputs, targets): ``{"pre_input", "nxt_input"}``, (B, H, W, 3) float32, 0 to 255
+        red-green-blue; and for each output (B, h, w, 3) float32, u, v and weight, with
+        ``warped_output``, the second frame, where `options.with_second`. What an example cannot be
+        made for ends the stream: `failures.own_errors` raises it as it was.
+
+    Raises
+    ------
+    ConfigError
+        There is no pair, or `start_step` is negative.
+    """
+    import tensorflow as tf
+
+    if len(pairs) == 0 or start_step < 0:
+        raise ConfigError(f"{len(pairs)} pairs from step {start_step} on make no pipeline")
+    last = np.iinfo(np.int64).max if options.shuffle else -(-len(pairs) // options.batch_size)
+    settings = tf.data.Options()
+    settings.deterministic = True
+    settings.autotune.enabled = False
+    keep_freed_memory()
+    batches = _Batches(pairs, options)
+    return (
+        tf.data.Dataset.range(start_step, last)
+        .map(batches.read, num_parallel_calls=len(allowed_cores()), deterministic=True)
+        .prefetch(_AHEAD)
+        .with_options(settings)
+    )
+
+
+class _Batches:
+    """Batches through TensorFlow, each read whole by one thread.
+
+    So examples are written where they stay, where TensorFlow would put arrays of one example each
+    together, in a copy.
+    """
+
+    def __init__(self, pairs: Pairs, options: PipelineOptions) -> None:
+        self._examples, self._options = Examples(pairs, options), options
+
+    def read(self, step: tf.Tensor) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The batch (inputs, targets) of a step."""
+        import tensorflow as tf
+
+        kinds = self._options.kinds
+        dtypes = [dtype for dtype, _ in kinds.values()]
+        read = tf.numpy_function(self._arrays, [step], dtypes)
+        batch = dict(zip(kinds, read, strict=True))
+        count = self._options.batch_size if self._options.shuffle else None
+        for name, (_, shape) in kinds.items():
+            batch[name].set_shape((count, *shape))
+        # Bytes cross, a quarter of what the network is given.
+        inputs = {name: tf.cast(batch[name], tf.float32) for name in INPUTS}
+        targets = {name: batch[name] for name in self._options.output_sizes}
+        if self._options.with_second:
+            targets["warped_output"] = inputs["nxt_input"]
+        return inputs, targets
+
+    def _arrays(self, step: np.int64) -> list[AnyArray]:
+        size = self._options.batch_size
+        positions = range(int(step) * size, (int(step) + 1) * size)
+        if not self._options.shuffle:
+            positions = positions[: len(self._examples) - positions.start]
+        arrays = self._options.empty(len(positions))
+        with CALLS, carried(), one_thread():
+            for place, position in enumerate(positions):
+                self._examples.make(position, {n: array[place] for n, array in arrays.items()})
+        return list(arrays.values())
