@@ -39,6 +39,10 @@ class WorkerError(FaceflowError, RuntimeError):
     """A process of this machine that did a part of a run has been killed."""
 
 
+class TrainingError(FaceflowError, RuntimeError):
+    """A training run that has begun cannot go on."""
+
+
 class FrameError(FaceflowError):
     """One frame cannot be used; `reason` is what its record says.
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Annotated, Any
 
 import typer
 
 import faceflow
-from faceflow.cli import audit, check, demo, doctor, export, gen, landmarks, split, view
+from faceflow.cli import audit, check, demo, doctor, export, gen, landmarks, split, train, view
 from faceflow.cli.exits import FAILED, INTERRUPTED, USAGE
 from faceflow.errors import BackendError, ConfigError, FaceflowError
 
@@ -38,6 +38,7 @@ app.command("export", help=export.EXPORT_HELP)(export.export)
 app.command("shards", help=export.SHARDS_HELP)(export.shards)
 app.command("audit", help=audit.HELP)(audit.audit)
 app.command("check", help=check.HELP)(check.check)
+app.command("train", help=train.HELP)(train.train)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 
@@ -65,9 +66,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def main_gen(arguments: Sequence[str] | None = None) -> None:
     """Run ``faceflow-gen``, which is ``faceflow gen``."""
+    _run_alone("faceflow-gen", gen.gen, gen.HELP, arguments)
+
+
+def main_train(arguments: Sequence[str] | None = None) -> None:
+    """Run ``faceflow-train``, which is ``faceflow train``."""
+    _run_alone("faceflow-train", train.train, train.HELP, arguments)
+
+
+def _run_alone(
+    name: str, command: Callable[..., int], text: str, arguments: Sequence[str] | None
+) -> None:
+    """One command under a name of its own."""
     alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    alone.command("faceflow-gen", help=gen.HELP)(gen.gen)
-    _run(alone, "faceflow-gen", sys.argv[1:] if arguments is None else arguments)
+    alone.command(name, help=text)(command)
+    _run(alone, name, sys.argv[1:] if arguments is None else arguments)
 
 
 def _run(commands: typer.Typer, name: str, arguments: Sequence[str]) -> None:

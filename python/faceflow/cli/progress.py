@@ -34,8 +34,8 @@ class LineProgress:
         self._done = self._failed = 0
         self._started = self._told = time.monotonic()
 
-    def advance(self, done: int, failed: int) -> None:
-        """Tell that some of it is done."""
+    def advance(self, done: int, failed: int, note: str | None = None) -> None:
+        """Tell that some of it is done; a note takes the place of how many failed."""
         self._done += done
         self._failed += failed
         now = time.monotonic()
@@ -45,7 +45,7 @@ class LineProgress:
             left = (self._total - self._done) / rate
             typer.echo(
                 f"{self._done} of {self._total} {self._what}, {rate:.0f}/s, "
-                f"{left:.0f} s left, {self._failed} failed",
+                f"{left:.0f} s left, {note or f'{self._failed} failed'}",
                 err=True,
             )
 
@@ -70,7 +70,7 @@ class BarProgress:
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[failed]} failed"),
+            TextColumn("{task.fields[note]}"),
             console=Console(stderr=True),
         )
         self._task = TaskID(0)  # until something starts
@@ -84,13 +84,14 @@ class BarProgress:
 
     def start(self, what: str, total: int) -> None:
         """Tell what begins, and how much of it there is to do."""
-        self._task = self._bar.add_task(what, total=total, failed=0, rate="")
+        self._task = self._bar.add_task(what, total=total, note="0 failed", rate="")
         self._done = self._failed = 0
         self._started = time.monotonic()
 
-    def advance(self, done: int, failed: int) -> None:
-        """Tell that some of it is done."""
+    def advance(self, done: int, failed: int, note: str | None = None) -> None:
+        """Tell that some of it is done; a note takes the place of how many failed."""
         self._done += done
         self._failed += failed
+        note = note or f"{self._failed} failed"
         rate = f"{self._done / max(time.monotonic() - self._started, 1e-3):.0f}/s"
-        self._bar.update(self._task, advance=done, failed=self._failed, rate=rate)
+        self._bar.update(self._task, advance=done, note=note, rate=rate)

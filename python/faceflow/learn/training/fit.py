@@ -1,0 +1,143 @@
+"""Training itself: a network, Keras's ``fit``, and what is kept of it."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import keras
+
+from faceflow.files import shown
+from faceflow.learn.experiments import EXPERIMENTS
+from faceflow.learn.losses import EndpointError, compile_losses, required_outputs
+from faceflow.learn.network import flownet_s
+from faceflow.learn.training.callbacks import Keeper
+from faceflow.learn.training.checkpoint import read_rows, restore, write_whole
+from faceflow.learn.training.devices import make_strategy, precision
+from faceflow.learn.training.history import best_epoch, has_stalled, write_history, write_plot
+from faceflow.learn.training.schedules import make_schedule
+from faceflow.learn.training.steps import TimedSteps
+from faceflow.learn.weights import load_weights
+
+if TYPE_CHECKING:
+    from faceflow.learn.training.callbacks import TrainProgress
+    from faceflow.learn.training.run import TrainingRun
+
+FULL = "Deconv1_prediction"
+"""The output that is judged."""
+
+_BETAS = 0.9, 0.999
+
+
+class Fit:
+    """One call of Keras's ``fit``, from the last checkpoint on.
+
+    Parameters
+    ----------
+    run
+        A run whose folder is claimed.
+    """
+
+    def __init__(self, run: TrainingRun) -> None:
+        self._options = run.options
+        self._pairs = run.pairs
+        self._folder = run.folder
+        self._writes = run.writes
+        self._steps = run.options.resolved_steps(len(run.pairs.train))
+        self._rows = read_rows(run.folder.last)
+
+    def run(self, progress: TrainProgress) -> dict[str, Any]:
+        """Train to the end, unless that is done, and give the summary."""
+        left = self._options.epochs - len(self._rows)
+        over = left <= 0 or has_stalled(self._rows, self._options.patience)
+        if not over or not self._folder.model.exists():
+            self._train(0 if over else left, progress)
+        return self._summary()
+
+    def _train(self, epochs: int, progress: TrainProgress) -> None:
+        options = self._options
+        strategy = make_strategy(options.strategy)
+        keras.utils.set_random_seed(options.seed)
+        with strategy.scope(), precision(options.precision):
+            network = flownet_s(options.height, options.columns, options.width)
+            trained = self._compiled(network)
+            if self._rows:
+                restore(self._folder.last, trained)
+            elif options.weights is not None:
+                load_weights(network, options.weights)
+                network.vectors = "crop"  # what it learns here, whatever it learnt before
+        if epochs:
+            progress.start("samples", epochs * self._steps * options.batch_size)
+            self._fit(network, trained, progress)
+        if self._writes:
+            self._conclude(network)
+
+    def _compiled(self, network: Any) -> Any:
+        """A model of those outputs that have a loss; its layers are the network's."""
+        options = self._options
+        outputs = {name: network.output[name] for name in self._outputs()}
+        trained = keras.Model(network.input, outputs)
+        schedule = make_schedule(options.schedule, options.rate, self._steps * options.epochs)
+        accumulated = options.accumulate if options.accumulate > 1 else None
+        trained.compile(
+            keras.optimizers.Adam(schedule, *_BETAS, gradient_accumulation_steps=accumulated),
+            loss=compile_losses(EXPERIMENTS[options.experiment]),
+            metrics={FULL: [EndpointError(name="epe")]},
+            jit_compile=options.xla,
+        )
+        return trained
+
+    def _outputs(self) -> tuple[str, ...]:
+        return tuple(required_outputs(EXPERIMENTS[self._options.experiment]))
+
+    def _fit(self, network: Any, trained: Any, progress: TrainProgress) -> None:
+        done = len(self._rows)
+        folder = self._folder if self._writes else None
+        if folder is not None and done:  # a kill may have come before they were written
+            write_history(folder.history, self._rows)
+            write_plot(folder.plot, self._rows)
+        make = partial(self._pairs.pipeline, self._options, network.output_sizes, self._outputs())
+        keeper = Keeper(
+            network, folder, self._options, self._rows, TimedSteps(trained), progress
+        )
+        board = keras.callbacks.TensorBoard(self._folder.logs, write_graph=False)
+        with self._pairs.errors():
+            trained.fit(
+                make(start_step=done * self._steps),
+                epochs=self._options.epochs,
+                initial_epoch=done,
+                steps_per_epoch=self._steps,
+                validation_data=make(validation=True) if self._pairs.validation else None,
+                callbacks=[keeper] if folder is None else [board, keeper],
+                shuffle=False,
+                verbose=0,
+            )
+
+    def _conclude(self, network: Any) -> None:
+        """Give the trained network its name: the best one, or the last where none was judged."""
+        if self._folder.best.exists():
+            write_whole(self._folder.model, partial(shutil.copyfile, self._folder.best))
+        else:
+            write_whole(self._folder.model, network.save)
+
+    def _summary(self) -> dict[str, Any]:
+        best = best_epoch(self._rows)
+        last = self._rows[-1]
+        return {
+            "run": shown(self._folder.root),
+            "experiment": self._options.experiment,
+            "epochs": len(self._rows),
+            "steps": last["steps"],
+            "pairs": {
+                "train": len(self._pairs.train),
+                "validation": len(self._pairs.validation or ()),
+            },
+            "loss": last["loss"],
+            "epe": last["epe"],
+            "validation_epe": None if best is None else self._rows[best]["val_epe"],
+            "best_epoch": None if best is None else best + 1,
+            "samples_per_second": last["samples_per_second"],
+            "data_wait": last["data_wait"],
+            "model": shown(self._folder.model),
+        }

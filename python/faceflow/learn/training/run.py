@@ -1,0 +1,101 @@
+"""A whole training run."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import logging
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import faceflow
+from faceflow.errors import ConfigError
+from faceflow.files import shown
+from faceflow.learn.extra import need_tensorflow
+from faceflow.learn.training.chief import is_chief
+from faceflow.learn.training.folder import LOG_NAME, RunFolder
+from faceflow.learn.training.options import TrainOptions
+from faceflow.learn.training.pairs import choose_pairs
+
+if TYPE_CHECKING:
+    from faceflow.learn.training.callbacks import TrainProgress
+
+_log = logging.getLogger("faceflow")
+
+
+class TrainingRun:
+    """Trains what is asked for, and goes on where an earlier run with the same options ended.
+
+    Nothing of TensorFlow is loaded before `train`.
+
+    Parameters
+    ----------
+    options
+        What to train, on what, and where to.
+    overwrite
+        Begin anew, whatever is there.
+
+    Raises
+    ------
+    ConfigError
+        The extra is not installed, there are no pairs, or options do not suit the dataset.
+    DatasetError
+        DATA cannot be read.
+    """
+
+    def __init__(self, options: TrainOptions, overwrite: bool = False) -> None:
+        need_tensorflow("training")
+        self.options = options
+        self.overwrite = overwrite
+        self.writes = is_chief(options.strategy)
+        self.folder = RunFolder(options.run)
+        if options.weights is not None and not options.weights.is_file():
+            raise ConfigError(f"--weights {shown(options.weights)} is no file")
+        self.pairs = choose_pairs(options)
+
+    @contextlib.contextmanager
+    def claim(self) -> Iterator[None]:
+        """Hold the run's folder.
+
+        Raises
+        ------
+        ConfigError
+            It is in use, cannot be written, or holds a run made otherwise.
+        OSError
+            The disk is full.
+        """
+        if not self.writes:
+            yield
+            return
+        with self.folder.claim(self._made_with(), self.overwrite):
+            yield
+
+    @property
+    def log(self) -> Any:
+        """The file of what happens; None for workers that write nothing."""
+        return self.options.run / LOG_NAME if self.writes else None
+
+    def _made_with(self) -> dict[str, Any]:
+        options = self.options.defining()
+        options["weights"] = self.pairs.digest_of(self.options.weights)
+        packages = ("tensorflow", "keras", "numpy")
+        versions = {name: importlib.metadata.version(name) for name in packages}
+        return {
+            "options": options,
+            "data": self.pairs.identity,
+            "versions": {"faceflow": faceflow.__version__, **versions},
+        }
+
+    def train(self, progress: TrainProgress) -> dict[str, Any]:
+        """Train to the end, and give the summary.
+
+        Raises
+        ------
+        TrainingError
+            The loss, or a weight, is not finite.
+        OSError
+            The disk is full or failing. What is there is whole; the same command goes on.
+        """
+        from faceflow.learn.training.fit import Fit
+
+        return Fit(self).run(progress)
