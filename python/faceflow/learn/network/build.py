@@ -9,15 +9,7 @@ import keras
 from keras import layers, ops
 
 from faceflow.learn.network.layers import Double, HalveBicubic, WarpBackward
-
-PREDICTIONS = tuple(f"Deconv{level}_prediction" for level in (1, 2, 3, 4, 5))
-"""The outputs that are flow, finest first: at 1/2, 1/4, ... of the input's sides."""
-
-WARPED = "warped_output"
-"""The output that is the first frame, moved by the finest prediction."""
-
-UNNAMED = ("conv6_1", "iconv5", "iconv4", "iconv3")
-"""Our names of the layers that have none in the published weights' files, in their order."""
+from faceflow.learn.network.names import PREDICTIONS, WARPED
 
 _SLOPE = 0.1
 _REDIRECTED = 32  # filters

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import keras
 
 from faceflow.errors import ConfigError
-from faceflow.learn.network.build import PREDICTIONS, build
+from faceflow.learn.network.build import build
+from faceflow.learn.network.names import INPUTS, PREDICTIONS
 from faceflow.types import Size
-
-INPUTS = ("pre_input", "nxt_input")
 
 _SIDE_STEP = 64  # what conv6 has one pixel for
 _LONGEST_SIDE = 4096
@@ -94,6 +93,21 @@ class FlowNetS(keras.Model):
         sizes = ((self.height >> k, self.width >> k) for k in halvings)
         return dict(zip(PREDICTIONS, sizes, strict=True))
 
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """As of `keras.Model`; targets need not be there for outputs that have no loss."""
+        return super().compute_loss(x, y, _beside(y, y_pred), sample_weight, training)
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """As of `keras.Model`; targets need not be there for outputs that have no metric."""
+        return super().compute_metrics(x, y, _beside(y, y_pred), sample_weight)
+
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {
@@ -126,6 +140,11 @@ def flownet_s(
     (32, 32)
     """
     return FlowNetS(height, width, width_multiplier, redirect)
+
+
+def _beside(targets: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The outputs that there are targets for; Keras wants all of one where it has the other."""
+    return {name: outputs[name] for name in targets}
 
 
 def _checked(
