@@ -77,14 +77,19 @@ Array<std::int32_t> triangulate(const Array<double>& points) {
   return result;
 }
 
+constexpr py::ssize_t kLongest = 1 << 24;
+
+void require_sides(const Array<float>& flow, py::ssize_t first) {
+  if (flow.shape(first) > kLongest || flow.shape(first + 1) > kLongest)
+    throw py::value_error("flow: the kernel takes sides up to 2^24");
+}
+
 void synthesize(const Array<double>& source, const Array<double>& target,
                 const Array<std::int32_t>& triangles, float fill, Array<float>& flow,
                 std::optional<Array<bool>> valid) {
   const faceflow::PairsView pairs = pairs_view(source, target, triangles);
   require_shape(flow, "flow", {source.shape(0), kAny, kAny, 2});
-  constexpr py::ssize_t kLongest = 1 << 24;
-  if (flow.shape(1) > kLongest || flow.shape(2) > kLongest)
-    throw py::value_error("flow: the kernel takes sides up to 2^24");
+  require_sides(flow, 1);
   std::uint8_t* mask = nullptr;
   if (valid) {
     require_shape(*valid, "valid", {flow.shape(0), flow.shape(1), flow.shape(2)});
@@ -95,6 +100,25 @@ void synthesize(const Array<double>& source, const Array<double>& target,
                                     static_cast<std::size_t>(flow.shape(2)), fill};
   const py::gil_scoped_release unlocked;
   faceflow::synthesize(pairs, fields);
+}
+
+void synthesize_each(const Array<double>& source, const Array<double>& target,
+                     const Array<std::int32_t>& triangles, float fill,
+                     std::vector<Array<float>> flows, std::vector<Array<bool>> valids) {
+  const faceflow::PairsView pairs = pairs_view(source, target, triangles);
+  if (flows.size() != pairs.pairs || valids.size() != pairs.pairs)
+    throw py::value_error("flows, valids: the kernel takes one for each pair");
+  std::vector<faceflow::FieldView> fields;
+  for (std::size_t i = 0; i < flows.size(); ++i) {
+    require_shape(flows[i], "flow", {kAny, kAny, 2});
+    require_sides(flows[i], 0);
+    require_shape(valids[i], "valid", {flows[i].shape(0), flows[i].shape(1)});
+    fields.push_back(
+        {flows[i].mutable_data(), reinterpret_cast<std::uint8_t*>(valids[i].mutable_data()),
+         static_cast<std::size_t>(flows[i].shape(0)), static_cast<std::size_t>(flows[i].shape(1))});
+  }
+  const py::gil_scoped_release unlocked;
+  faceflow::synthesize_each(pairs, fields.data(), fill);
 }
 
 Array<bool> flipped_triangles(const Array<double>& source, const Array<double>& target,
@@ -150,6 +174,10 @@ PYBIND11_MODULE(_core, module) {
              py::arg("fill"), as_is("flow"), as_is("valid").none(true),
              "Write the flow (B, H, W, 2) float32, and the mask (B, H, W) bool if given, of B "
              "pairs of landmarks (B, N, 2) float64.");
+  module.def("synthesize_each", &synthesize_each, as_is("source"), as_is("target"),
+             as_is("triangles"), py::arg("fill"), as_is("flows"), as_is("valids"),
+             "As synthesize, the pairs' flow to B arrays (H, W, 2) float32 and their masks to B "
+             "arrays (H, W) bool, each of its own size.");
   module.def("flipped_triangles", &flipped_triangles, as_is("source"), as_is("target"),
              as_is("triangles"), "(B, M) bool: orientation reversed from source to target.");
   module.def("max_magnitude", &max_magnitude, as_is("flow"),

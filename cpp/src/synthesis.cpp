@@ -253,6 +253,17 @@ void write_rows(Facets& facets, const Image image, std::int32_t height, Sweep& s
   write_outside(image, image.pixels, done);
 }
 
+// The flow of pair number `pair`; memory is kept from the pair before.
+void write_pair(const PairsView& pairs, std::size_t pair, const FieldView& field, float fill,
+                Facets& facets, Sweep& sweep) {
+  facets.prepare(pairs, pair, field.height, field.width);
+  start_sweep(facets, field.height, sweep);
+  const Image image{field.flow, field.valid,
+                    static_cast<std::ptrdiff_t>(field.height * field.width),
+                    static_cast<std::ptrdiff_t>(field.width), fill};
+  write_rows(facets, image, static_cast<std::int32_t>(field.height), sweep);
+}
+
 }  // namespace
 
 void synthesize(const PairsView& pairs, const FieldsView& fields) {
@@ -260,14 +271,17 @@ void synthesize(const PairsView& pairs, const FieldsView& fields) {
   Facets facets;
   Sweep sweep;
   for (std::size_t pair = 0; pair < pairs.pairs; ++pair) {
-    facets.prepare(pairs, pair, fields.height, fields.width);
-    start_sweep(facets, fields.height, sweep);
-    const Image image{fields.flow + pair * pixels * 2,
-                      fields.valid == nullptr ? nullptr : fields.valid + pair * pixels,
-                      static_cast<std::ptrdiff_t>(pixels),
-                      static_cast<std::ptrdiff_t>(fields.width), fields.fill};
-    write_rows(facets, image, static_cast<std::int32_t>(fields.height), sweep);
+    std::uint8_t* const valid = fields.valid == nullptr ? nullptr : fields.valid + pair * pixels;
+    const FieldView field{fields.flow + pair * pixels * 2, valid, fields.height, fields.width};
+    write_pair(pairs, pair, field, fields.fill, facets, sweep);
   }
+}
+
+void synthesize_each(const PairsView& pairs, const FieldView* fields, float fill) {
+  Facets facets;
+  Sweep sweep;
+  for (std::size_t pair = 0; pair < pairs.pairs; ++pair)
+    write_pair(pairs, pair, fields[pair], fill, facets, sweep);
 }
 
 void flipped_triangles(const PairsView& pairs, std::uint8_t* flipped) {

@@ -142,6 +142,35 @@ TEST_CASE("a batch holds what single calls give") {
   }
 }
 
+TEST_CASE("pairs that go to fields of their own sizes are what single calls give") {
+  Random random(18);
+  for (int i = 0; i < 24; ++i) {
+    const Coordinates first = landmarks::any(random, i, 12);
+    const auto triangles = fields::triangulate(first);
+    const std::vector<Size> sizes{{1 + random() % 30, 1 + random() % 30}, {1, 1}, {24, 32}};
+    Coordinates sources, targets;
+    std::vector<Fields> expected, found;
+    for (const Size& size : sizes) {
+      const Coordinates source = fields::moved(random, first, 4.0);
+      const Coordinates target = fields::moved(random, source, 5.0);
+      expected.push_back(fields::synthesize(source, target, triangles, size));
+      found.push_back({std::vector<float>(expected.back().flow.size(), fields::kGuard),
+                       std::vector<std::uint8_t>(expected.back().valid.size())});
+      sources.insert(sources.end(), source.begin(), source.end());
+      targets.insert(targets.end(), target.begin(), target.end());
+    }
+    std::vector<faceflow::FieldView> views;
+    for (std::size_t n = 0; n < sizes.size(); ++n)
+      views.push_back(
+          {found[n].flow.data(), found[n].valid.data(), sizes[n].height, sizes[n].width});
+    const std::int32_t* indices = triangles.empty() ? nullptr : triangles.front().data();
+    faceflow::synthesize_each(
+        {sources.data(), targets.data(), sizes.size(), 12, indices, triangles.size()}, views.data(),
+        fields::kFill);
+    REQUIRE(found == expected);
+  }
+}
+
 TEST_CASE("no pair and no triangle are written as such") {
   CHECK(fields::synthesize({}, {}, {}, {4, 4}).flow == std::vector<float>(32, fields::kFill));
   faceflow::synthesize({nullptr, nullptr, 0, 3, nullptr, 0}, {nullptr, nullptr, 4, 4, 0.0F});

@@ -35,6 +35,46 @@ def check(sources: Points, targets: Points, size: tuple[int, int], fill: float =
     assert results[0] == results[1]
 
 
+def check_each(sources: Points, targets: Points, sizes: list[tuple[int, int]]) -> None:
+    """Pairs that go to fields of their own sizes, bit by bit, and as single calls give them."""
+    triangles = _core.triangulate(sources[0])
+    results = []
+    for kernel in KERNELS:
+        flows = [np.full((*size, 2), 99, np.float32) for size in sizes]
+        valids = [np.ones(size, bool) for size in sizes]
+        kernel.synthesize_each(sources, targets, triangles, np.nan, flows, valids)
+        results.append([array.tobytes() for array in (*flows, *valids)])
+        for i, (flow, valid) in enumerate(zip(flows, valids, strict=True)):
+            alone = np.empty((1, *flow.shape), np.float32), np.empty((1, *valid.shape), bool)
+            one = slice(i, i + 1)
+            kernel.synthesize(sources[one], targets[one], triangles, np.nan, *alone)
+            assert alone[0].tobytes() == flow.tobytes()
+            assert alone[1].tobytes() == valid.tobytes()
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fields_of_several_sizes(kind: str) -> None:
+    """Random sets of each kind, three pairs to three sizes in one call."""
+    rng = np.random.default_rng(70 + sorted(KINDS).index(kind))
+    for _ in range(SETS_OF_A_KIND // 8):
+        src, dst = random_pair(rng, kind)
+        sources = np.stack([src, folded(rng, src), src / 2])
+        targets = np.broadcast_to(dst, sources.shape).copy()
+        sizes = [(int(rng.integers(1, 40)), int(rng.integers(1, 40))) for _ in sources]
+        check_each(sources, targets, sizes)
+
+
+def test_wrong_number_of_fields() -> None:
+    """Both kernels refuse fewer fields than pairs."""
+    src = np.array([[[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]]] * 2)
+    mesh = np.array([[0, 1, 2]], np.int32)
+    for kernel in KERNELS:
+        fields = [np.empty((4, 4, 2), np.float32)], [np.empty((4, 4), bool)]
+        with pytest.raises(ValueError, match="one for each pair"):
+            kernel.synthesize_each(src, src, mesh, 0, *fields)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_hostile_sets(kind: str) -> None:
     """Random sets of each kind, on images of random size, one in three folded."""

@@ -30,6 +30,17 @@ struct FieldsView {
 // from left to right.
 void synthesize(const PairsView& pairs, const FieldsView& fields);
 
+// Where the flow of one pair goes, as one of FieldsView's.
+struct FieldView {
+  float* flow;          // (height, width, 2): u, v
+  std::uint8_t* valid;  // (height, width), or null
+  std::size_t height;
+  std::size_t width;
+};
+
+// As `synthesize`, each pair to a field of its own size: fields has `pairs.pairs` of them.
+void synthesize_each(const PairsView& pairs, const FieldView* fields, float fill);
+
 // flipped[pair * triangle_count + i] = 1 where triangle i has one orientation in the source and the
 // opposite one in the target.
 void flipped_triangles(const PairsView& pairs, std::uint8_t* flipped);

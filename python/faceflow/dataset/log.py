@@ -60,9 +60,7 @@ def in_words(output: Path, called: str = "OUTPUT") -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def claimed(
-    output: Path, called: str = "OUTPUT", log: str | None = None
-) -> Iterator[None]:
+def claimed(output: Path, called: str = "OUTPUT", log: str | None = None) -> Iterator[None]:
     """Hold an output folder, which is made, and take away what killed runs left in it.
 
     Parameters
@@ -90,9 +88,7 @@ def claimed(
 
 
 @contextlib.contextmanager
-def logging_to(
-    output: Path, called: str = "OUTPUT", log: str | None = None
-) -> Iterator[None]:
+def logging_to(output: Path, called: str = "OUTPUT", log: str | None = None) -> Iterator[None]:
     """Append what happens to a log, which no other run may hold meanwhile; see `claimed`.
 
     Raises

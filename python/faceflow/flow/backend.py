@@ -31,6 +31,16 @@ class Kernels(Protocol):
         valid: Mask | None,
     ) -> None: ...
 
+    def synthesize_each(
+        self,
+        source: Landmarks,
+        target: Landmarks,
+        triangles: Triangles,
+        fill: float,
+        flows: list[Flow],
+        valids: list[Mask],
+    ) -> None: ...
+
     def flipped_triangles(
         self, source: Landmarks, target: Landmarks, triangles: Triangles
     ) -> Mask: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from faceflow.flow.checks import check_size
+from faceflow.flow.scales import scaled_landmarks
 from faceflow.flow.synthesis import synthesize
 from faceflow.flow.warp import remap
 from faceflow.types import Flow, Image, Landmarks, Size, Triangles
@@ -45,8 +46,7 @@ def scale_landmarks(landmarks: Landmarks, old: Size, new: Size) -> Landmarks:
     >>> scale_landmarks(np.array([[0.0, 0.0]]), (10, 10), (20, 20))
     array([[0.5, 0.5]])
     """
-    factor = np.array([new[1] / old[1], new[0] / old[0]])
-    scaled: Landmarks = (landmarks + 0.5) * factor - 0.5
+    scaled: Landmarks = scaled_landmarks(landmarks, old, [new])[0]
     return scaled
 
 

@@ -91,6 +91,24 @@ def hidden_pixels(
     return hidden
 
 
+def may_hide(src: Landmarks, dst: Landmarks, triangles: Triangles) -> bool:
+    """Whether there can be any hidden pixel, on whatever grid: mostly there can not.
+
+    Parameters
+    ----------
+    src, dst, triangles
+        As for `hidden_pixels`.
+
+    Examples
+    --------
+    >>> square = np.array([[0.0, 0.0], [9.0, 0.0], [9.0, 9.0], [0.0, 9.0]])
+    >>> may_hide(square, square + 1, np.array([[0, 1, 2], [0, 2, 3]], np.int32))
+    False
+    """
+    folded = folded_triangles(src, dst, triangles).any()
+    return bool(folded) or not (is_sound(src, triangles) and is_sound(dst, triangles))
+
+
 class _Pixels:
     """Where some pixels are, and where they go, (K, 2) each."""
 

@@ -7,7 +7,7 @@ rounding. Comments on why stand there.
 from faceflow.flow._numba.colour import colour_flow, max_magnitude
 from faceflow.flow._numba.delaunay import triangulate
 from faceflow.flow._numba.motion import measure_motion
-from faceflow.flow._numba.synthesis import flipped_triangles, synthesize
+from faceflow.flow._numba.synthesis import flipped_triangles, synthesize, synthesize_each
 
 __all__ = [
     "colour_flow",
@@ -15,5 +15,6 @@ __all__ = [
     "max_magnitude",
     "measure_motion",
     "synthesize",
+    "synthesize_each",
     "triangulate",
 ]

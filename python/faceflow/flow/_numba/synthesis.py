@@ -287,6 +287,23 @@ def synthesize(
     _synthesize_pairs(source, target, triangles, np.float32(fill), height, width, lines, mask)
 
 
+def synthesize_each(
+    source: NDArray[np.float64],
+    target: NDArray[np.float64],
+    triangles: NDArray[np.int32],
+    fill: float,
+    flows: list[NDArray[np.float32]],
+    valids: list[NDArray[np.bool_]],
+) -> None:
+    """As `synthesize`, each pair to its own (H, W, 2) float32 and (H, W) bool."""
+    if not len(flows) == len(valids) == len(source):
+        raise ValueError("flows, valids: the kernel takes one for each pair")
+    # A loop out here: memory that pairs would share costs less than numba's list of arrays.
+    for pair, (flow, valid) in enumerate(zip(flows, valids, strict=True)):
+        one = slice(pair, pair + 1)
+        synthesize(source[one], target[one], triangles, fill, flow[None], valid[None])
+
+
 @inner
 def _turn(points, triangle):
     a, b, c = triangle[0], triangle[1], triangle[2]

@@ -21,7 +21,7 @@ from faceflow.learn.training.history import (
     write_plot,
 )
 from faceflow.learn.training.options import TrainOptions
-from faceflow.learn.training.steps import TimedSteps, all_finite
+from faceflow.learn.training.steps import Steps, all_finite
 
 _log = logging.getLogger("faceflow")
 
@@ -34,7 +34,7 @@ class TrainProgress(Protocol):
     def advance(self, done: int, failed: int, note: str | None = None) -> None: ...
 
 
-class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
+class Keeper(keras.callbacks.Callback):
     """Keeps a run's state as each epoch ends, and stops a run whose loss is not finite.
 
     Keras's own callbacks write files that a kill leaves in half, and the history apart from the
@@ -62,7 +62,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         folder: RunFolder | None,
         options: TrainOptions,
         rows: list[dict[str, float]],
-        steps: TimedSteps,
+        steps: Steps,
         progress: TrainProgress,
     ) -> None:
         super().__init__()

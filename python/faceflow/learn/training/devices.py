@@ -28,3 +28,18 @@ def precision(policy: str) -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(before)
+
+
+class Trained(keras.Model):
+    """A model that can be trained on several replicas at once.
+
+    Before training, Keras (3.15) takes the mean of a batch over the replicas, as if it were one
+    array, only to learn its shapes. One replica's part has these too.
+    """
+
+    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
+        if iterator is not None and self._distribute_strategy is not None:
+            _, _, batches = next(iter(iterator))
+            parts = self._distribute_strategy.experimental_local_results
+            data_batch = tf.nest.map_structure(lambda value: parts(value)[0], next(batches))
+        super()._maybe_symbolic_build(data_batch=data_batch)

@@ -9,23 +9,22 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from faceflow.files import shown
-from faceflow.learn.experiments import EXPERIMENTS
-from faceflow.learn.losses import EndpointError, compile_losses, required_outputs
+from faceflow.learn.data.failures import own_errors
+from faceflow.learn.experiments import EXPERIMENTS, required_outputs
+from faceflow.learn.losses import EndpointError, compile_losses
 from faceflow.learn.network import flownet_s
+from faceflow.learn.network.names import PREDICTIONS
 from faceflow.learn.training.callbacks import Keeper
 from faceflow.learn.training.checkpoint import read_rows, restore, write_whole
-from faceflow.learn.training.devices import make_strategy, precision
+from faceflow.learn.training.devices import Trained, make_strategy, precision
 from faceflow.learn.training.history import best_epoch, has_stalled, write_history, write_plot
 from faceflow.learn.training.schedules import make_schedule
-from faceflow.learn.training.steps import TimedSteps
-from faceflow.learn.weights import load_weights
+from faceflow.learn.training.steps import Steps
+from faceflow.learn.training.stream import training_stream, validation_stream
 
 if TYPE_CHECKING:
     from faceflow.learn.training.callbacks import TrainProgress
     from faceflow.learn.training.run import TrainingRun
-
-FULL = "Deconv1_prediction"
-"""The output that is judged."""
 
 _BETAS = 0.9, 0.999
 
@@ -65,6 +64,8 @@ class Fit:
             if self._rows:
                 restore(self._folder.last, trained)
             elif options.weights is not None:
+                from faceflow.learn.weights import load_weights
+
                 load_weights(network, options.weights)
                 network.vectors = "crop"  # what it learns here, whatever it learnt before
         if epochs:
@@ -77,13 +78,13 @@ class Fit:
         """A model of those outputs that have a loss; its layers are the network's."""
         options = self._options
         outputs = {name: network.output[name] for name in self._outputs()}
-        trained = keras.Model(network.input, outputs)
+        trained = Trained(network.input, outputs)
         schedule = make_schedule(options.schedule, options.rate, self._steps * options.epochs)
         accumulated = options.accumulate if options.accumulate > 1 else None
         trained.compile(
             keras.optimizers.Adam(schedule, *_BETAS, gradient_accumulation_steps=accumulated),
             loss=compile_losses(EXPERIMENTS[options.experiment]),
-            metrics={FULL: [EndpointError(name="epe")]},
+            metrics={PREDICTIONS[0]: [EndpointError(name="epe")]},
             jit_compile=options.xla,
         )
         return trained
@@ -97,18 +98,17 @@ class Fit:
         if folder is not None and done:  # a kill may have come before they were written
             write_history(folder.history, self._rows)
             write_plot(folder.plot, self._rows)
-        make = partial(self._pairs.pipeline, self._options, network.output_sizes, self._outputs())
-        keeper = Keeper(
-            network, folder, self._options, self._rows, TimedSteps(trained), progress
-        )
+        keeper = Keeper(network, folder, self._options, self._rows, Steps(trained), progress)
         board = keras.callbacks.TensorBoard(self._folder.logs, write_graph=False)
-        with self._pairs.errors():
+        taken = self._options, network.output_sizes, self._outputs()
+        judging = self._pairs.validation
+        with own_errors():
             trained.fit(
-                make(start_step=done * self._steps),
+                training_stream(self._pairs.train, *taken, start_step=done * self._steps),
                 epochs=self._options.epochs,
                 initial_epoch=done,
                 steps_per_epoch=self._steps,
-                validation_data=make(validation=True) if self._pairs.validation else None,
+                validation_data=judging and validation_stream(judging, *taken),
                 callbacks=[keeper] if folder is None else [board, keeper],
                 shuffle=False,
                 verbose=0,

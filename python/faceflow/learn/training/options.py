@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from faceflow.dataset.split import SplitOptions
 from faceflow.errors import ConfigError
 from faceflow.types import Size
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib.metadata
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import faceflow
 from faceflow.errors import ConfigError
-from faceflow.files import shown
+from faceflow.files import open_regular, shown
 from faceflow.learn.extra import need_tensorflow
 from faceflow.learn.training.chief import is_chief
 from faceflow.learn.training.folder import LOG_NAME, RunFolder
@@ -71,13 +73,13 @@ class TrainingRun:
             yield
 
     @property
-    def log(self) -> Any:
+    def log(self) -> Path | None:
         """The file of what happens; None for workers that write nothing."""
         return self.options.run / LOG_NAME if self.writes else None
 
     def _made_with(self) -> dict[str, Any]:
         options = self.options.defining()
-        options["weights"] = self.pairs.digest_of(self.options.weights)
+        options["weights"] = _digest(self.options.weights)
         packages = ("tensorflow", "keras", "numpy")
         versions = {name: importlib.metadata.version(name) for name in packages}
         return {
@@ -99,3 +101,11 @@ class TrainingRun:
         from faceflow.learn.training.fit import Fit
 
         return Fit(self).run(progress)
+
+
+def _digest(path: Path | None) -> str | None:
+    """What tells a file from others."""
+    if path is None:
+        return None
+    with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

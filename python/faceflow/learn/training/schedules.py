@@ -13,7 +13,7 @@ _LEAST = 0.01
 
 
 @keras.saving.register_keras_serializable("faceflow")
-class OneCycle(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
+class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     """One cycle: up along a cosine for 30 % of the steps, down along one for the others.
 
     From a 25th of the peak to the peak, and down to a 10,000th of where it began (Smith and Topin,

@@ -1,4 +1,4 @@
-"""Steps of training and validation: how long each waits for its batch, on any number of replicas."""
+"""Steps of training and validation: how long each waits for its batch, on any replicas."""
 
 from __future__ import annotations
 

@@ -1,0 +1,45 @@
+"""Examples by their position in the stream that a network is trained on."""
+
+from __future__ import annotations
+
+from faceflow.learn.data.example import make_example
+from faceflow.learn.data.index import Pairs
+from faceflow.learn.data.options import PipelineOptions
+from faceflow.learn.data.order import Order, random_of
+from faceflow.types import AnyArray
+
+
+class Examples:
+    """What `make_pipeline` gives, one by one and without TensorFlow: a data set for PyTorch.
+
+    The example at a position depends on nothing but the pairs, the options and the position, and so
+    is the same in any thread or process, in any order. With `shuffle` there is one at each position
+    from 0 on without end; ``len`` is that of an epoch.
+
+    Parameters
+    ----------
+    pairs
+        From `open_pairs`.
+    options
+        How examples are made.
+    """
+
+    def __init__(self, pairs: Pairs, options: PipelineOptions) -> None:
+        self.pairs, self.options = pairs, options
+        self._order = Order(len(pairs), options.seed if options.shuffle else None)
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __getitem__(self, position: int) -> dict[str, AnyArray]:
+        """The example, see `make_example`.
+
+        Raises
+        ------
+        DatasetError
+            As from `make_example`.
+        IndexError
+            There is none at the position.
+        """
+        index = self._order[position]
+        return make_example(self.pairs, index, self.options, random_of(self.options.seed, position))
