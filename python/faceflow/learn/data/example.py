@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from faceflow.dataset.reader import Names
 from faceflow.errors import ArrayError, DatasetError, FrameError
-from faceflow.images import decode_image
+from faceflow.files import shown
+from faceflow.learn.data.appearance import change_looks
 from faceflow.learn.data.crop import crop_box
-from faceflow.learn.data.index import Pair, Pairs
+from faceflow.learn.data.drawn import DrawnPair, draw_pair
+from faceflow.learn.data.index import Pairs
+from faceflow.learn.data.motion import draw_motions
 from faceflow.learn.data.options import PipelineOptions
-from faceflow.learn.data.sequences import StoredFrame
 from faceflow.learn.data.view import View
 from faceflow.opencv import cv2
-from faceflow.truth.border import ANCHORS
 from faceflow.truth.extension import synthesize_true_scales
-from faceflow.types import AnyArray, Flow, Image, Mask, Size
+from faceflow.types import AnyArray, Flow, Image, Mask
 
 INPUTS = ("pre_input", "nxt_input")
 
@@ -51,45 +53,52 @@ def make_example(
     DatasetError
         Something of the pair cannot be read; the message names the file.
     """
-    pair = pairs[index]
-    first, second = pair.frames.read(pair.first), pair.frames.read(pair.second)
     try:
-        return _make(pairs, pair, (first, second), options)
+        drawn = draw_pair(pairs, index, options.stride, rng)
+        return _make(drawn, pairs.without_hidden, options, rng)
     except FrameError as error:
         raise DatasetError(error.detail) from error
     except ArrayError as error:
-        raise DatasetError(f"{first.name} -> {second.name}: {error}") from error
+        raise DatasetError(f"{_called(pairs.names(index))}: {error}") from error
+
+
+def _called(names: Names) -> str:
+    frames = f"{shown(names.first)} -> {shown(names.second)}"
+    return f"{shown(f'{names.subject}/{names.sequence}')}: {frames}"
 
 
 def _make(
-    pairs: Pairs, pair: Pair, stored: tuple[StoredFrame, StoredFrame], options: PipelineOptions
+    pair: DrawnPair, without_hidden: bool, options: PipelineOptions, rng: np.random.Generator
 ) -> dict[str, AnyArray]:
-    frames, size = pair.frames, (options.height, options.width)
-    src, dst = (frame.landmarks for frame in stored)
-    triangles = stored[0].triangles
-    if triangles is None:
-        triangles = pairs.placement.triangulate(src)
-    seen = src[: len(src) - ANCHORS * pairs.placement.border]  # anchors lie around the whole frame
-    view = View(crop_box(seen, frames.size, options.margin), size)
-    pictures = (view.picture(_decode(frame, frames.size)) for frame in stored)
-    src, dst = view.points(src), view.points(dst)
-    names, sizes = tuple(options.output_sizes), list(options.output_sizes.values())
-    flows, valids = synthesize_true_scales(
-        src, dst, size, sizes, triangles, frames.tracked, pairs.without_hidden, fill=0
-    )
+    box = crop_box(pair.face, pair.size, options.margin)
+    size = options.height, options.width
+    views = [View(box, size), View(box, size)]
+    if options.augmentation.moves:
+        motions = draw_motions(options.augmentation, box, rng)
+        views = [View(box, size, motion) for motion in (motions.first, motions.second)]
+        pair = pair.mirrored() if motions.mirrored else pair
+    pictures = [
+        _as_rgb(view.picture(frame)) for view, frame in zip(views, pair.decode(), strict=True)
+    ]
+    if options.augmentation.recolours:
+        pictures = change_looks(pictures, options.augmentation, rng)
+    points = np.stack([views[0].points(pair.src), views[1].points(pair.dst)])
+    targets = _targets(points, pair, views[0], without_hidden, options)
+    return {**dict(zip(INPUTS, pictures, strict=True)), **targets, "landmarks": points}
+
+
+def _targets(
+    points: AnyArray, pair: DrawnPair, view: View, without_hidden: bool, options: PipelineOptions
+) -> dict[str, AnyArray]:
+    sizes = list(options.output_sizes.values())
+    truth = pair.triangles, pair.tracked, without_hidden
+    flows, valids = synthesize_true_scales(points[0], points[1], view.size, sizes, *truth, fill=0)
+    for grid, valid in zip(sizes, valids, strict=True):
+        within = view.within(pair.size, grid)
+        if within is not None:
+            valid &= within
     targets = (_target(*field, options.mask) for field in zip(flows, valids, strict=True))
-    return {
-        **dict(zip(INPUTS, map(_as_rgb, pictures), strict=True)),
-        **dict(zip(names, targets, strict=True)),
-        "landmarks": np.stack([src, dst]),
-    }
-
-
-def _decode(frame: StoredFrame, size: Size) -> Image:
-    image = decode_image(frame.picture, frame.name)
-    if image.shape[:2] != size:
-        raise DatasetError(f"{frame.name} is {image.shape[:2]}, its record says {size}")
-    return image
+    return dict(zip(options.output_sizes, targets, strict=True))
 
 
 def _as_rgb(image: Image) -> AnyArray:

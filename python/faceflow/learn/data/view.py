@@ -6,7 +6,15 @@ import numpy as np
 
 from faceflow.images import resize_image
 from faceflow.learn.data.crop import Box
-from faceflow.types import AnyArray, Image, Landmarks, Size
+from faceflow.opencv import cv2
+from faceflow.types import AnyArray, Image, Landmarks, Mask, Size
+
+_LEAST = 0.75
+"""Below this scale a frame is made smaller by area first: sampled between four pixels, what is
+finer than the new grid would alias."""
+
+_AROUND = 2
+"""px beside what is seen that interpolation may look at."""
 
 
 class View:
@@ -18,10 +26,12 @@ class View:
         What part of the frame is seen.
     size
         (H, W) of what the network sees.
+    motion
+        (3, 3) affine map of the frame's pixels, before the crop; None where they stay.
     """
 
-    def __init__(self, box: Box, size: Size) -> None:
-        self.box, self.size = box, size
+    def __init__(self, box: Box, size: Size, motion: AnyArray | None = None) -> None:
+        self.box, self.size, self._moved = box, size, motion is not None
         (H, W), (h, w) = size, box.size
         self.matrix: AnyArray = np.array(
             [
@@ -30,6 +40,8 @@ class View:
             ]
         )
         """(2, 3) float64: of the frame's (x, y, 1)."""
+        if motion is not None:
+            self.matrix = self.matrix @ motion
 
     def points(self, landmarks: Landmarks) -> Landmarks:
         """Where landmarks (N, 2) of the frame lie."""
@@ -37,6 +49,67 @@ class View:
         return moved
 
     def picture(self, frame: Image) -> Image:
-        """The frame as the network sees it, (H, W, 3): by area where it shrinks."""
-        box = self.box
-        return resize_image(frame[box.top : box.bottom, box.left : box.right], self.size)
+        """The frame as the network sees it, (H, W, 3); beyond its border that is repeated."""
+        if not self._moved:
+            return resize_image(_part(frame, self.box), self.size)
+        region = self._region((frame.shape[0], frame.shape[1]))
+        part, matrix = _part(frame, region), _extended(self.matrix)
+        matrix = matrix @ np.array([[1, 0, region.left], [0, 1, region.top], [0, 0, 1.0]])
+        small = self._shrunk(region.size)
+        if small != region.size:
+            part = resize_image(part, small)
+            x, y = region.size[1] / small[1], region.size[0] / small[0]
+            matrix = matrix @ np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
+        H, W = self.size
+        border = cv2.BORDER_REPLICATE
+        seen = cv2.warpAffine(part, matrix[:2], (W, H), flags=cv2.INTER_LINEAR, borderMode=border)
+        return seen.astype(np.uint8, copy=False)
+
+    def within(self, frame: Size, grid: Size) -> Mask | None:
+        """Which pixels of a grid (h, w) over what is seen lie in the frame; None where all do."""
+        (H, W), (h, w) = self.size, grid
+        if not self._moved or self._covers(frame):
+            return None
+        back = np.linalg.inv(_extended(self.matrix))
+        x = (np.arange(w) + 0.5) * (W / w) - 0.5
+        y = ((np.arange(h) + 0.5) * (H / h) - 0.5)[:, None]
+        inside = np.ones(grid, np.bool_)
+        for row, side in zip(back, (frame[1], frame[0]), strict=False):
+            place = row[0] * x + row[1] * y + row[2]
+            inside &= (place >= -0.5) & (place <= side - 0.5)
+        return inside
+
+    def _corners(self) -> AnyArray:
+        """The corners of what is seen in pixels of the frame, (4, 2)."""
+        H, W = self.size
+        corners = np.array([[x, y, 1] for x in (-0.5, W - 0.5) for y in (-0.5, H - 0.5)])
+        places: AnyArray = (corners @ np.linalg.inv(_extended(self.matrix)).T)[:, :2]
+        return places
+
+    def _covers(self, frame: Size) -> bool:
+        corners = self._corners()
+        return bool((corners >= -0.5).all() and (corners <= np.array(frame[::-1]) - 0.5).all())
+
+    def _region(self, frame: Size) -> Box:
+        """What of the frame is looked at: a pixel of it at least."""
+        corners = self._corners()
+        last = np.array(frame[::-1]) - 1
+        low = np.clip(np.floor(corners.min(axis=0)) - _AROUND, 0, last).astype(int)
+        high = np.clip(np.ceil(corners.max(axis=0)) + _AROUND, 0, last).astype(int)
+        return Box(int(low[1]), int(low[0]), int(high[1]) + 1, int(high[0]) + 1)
+
+    def _shrunk(self, size: Size) -> Size:
+        """To what size a part of the frame is made smaller before it is sampled."""
+        across, down = np.hypot(*self.matrix[:, :2])
+        if min(across, down) >= _LEAST:
+            return size
+        h, w = size[0] * min(down, 1), size[1] * min(across, 1)
+        return max(round(h), 1), max(round(w), 1)
+
+
+def _part(frame: Image, box: Box) -> Image:
+    return frame[box.top : box.bottom, box.left : box.right]
+
+
+def _extended(matrix: AnyArray) -> AnyArray:
+    return np.vstack([matrix, [0.0, 0.0, 1.0]])
