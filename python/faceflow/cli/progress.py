@@ -11,6 +11,10 @@ import typer
 _INTERVAL_S = 10.0
 
 
+def _in_words(rate: float) -> str:
+    return f"{rate:.0f}/s" if rate >= 10 else f"{rate:.1f}/s"
+
+
 def make_progress() -> LineProgress | BarProgress:
     """The progress that suits stderr."""
     return BarProgress() if sys.stderr.isatty() else LineProgress()
@@ -44,7 +48,7 @@ class LineProgress:
             rate = self._done / (now - self._started)
             left = (self._total - self._done) / rate
             typer.echo(
-                f"{self._done} of {self._total} {self._what}, {rate:.0f}/s, "
+                f"{self._done} of {self._total} {self._what}, {_in_words(rate)}, "
                 f"{left:.0f} s left, {note or f'{self._failed} failed'}",
                 err=True,
             )
@@ -93,5 +97,5 @@ class BarProgress:
         self._done += done
         self._failed += failed
         note = note or f"{self._failed} failed"
-        rate = f"{self._done / max(time.monotonic() - self._started, 1e-3):.0f}/s"
+        rate = _in_words(self._done / max(time.monotonic() - self._started, 1e-3))
         self._bar.update(self._task, advance=done, note=note, rate=rate)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +14,9 @@ from faceflow.cli.exits import DONE
 from faceflow.cli.kernels import settle_kernels
 from faceflow.cli.progress import make_progress
 from faceflow.errors import ConfigError
+
+if TYPE_CHECKING:
+    from faceflow.learn.training.options import TrainOptions
 
 HELP = """Train the reference network on a dataset.
 
@@ -181,9 +185,7 @@ def train(
     return DONE
 
 
-def _train(options: Any, overwrite: bool, debug: bool) -> dict[str, Any]:
-    import contextlib
-
+def _train(options: TrainOptions, overwrite: bool, debug: bool) -> dict[str, Any]:
     from faceflow.learn.quiet import quiet
     from faceflow.learn.training.run import TrainingRun
 
@@ -200,14 +202,13 @@ def _train(options: Any, overwrite: bool, debug: bool) -> dict[str, Any]:
 
 
 def _say(summary: dict[str, Any]) -> None:
-    pairs = summary["pairs"]
     typer.echo(
         f"{summary['experiment']}: {summary['epochs']} epochs, {summary['steps']} steps over "
-        f"{pairs['train']} pairs; loss {summary['loss']:.4g}, error {summary['epe']:.3g} px"
+        f"{summary['train_pairs']} pairs; loss {summary['loss']:.4g}, error {summary['epe']:.3g} px"
     )
     if summary["validation_epe"] is not None:
         typer.echo(
-            f"validation error on {pairs['validation']} pairs: {summary['validation_epe']:.3g} px "
+            f"validation error on {summary['validation_pairs']} pairs: {summary['validation_epe']:.3g} px "
             f"(epoch {summary['best_epoch']}), in pixels of the prediction"
         )
     typer.echo(

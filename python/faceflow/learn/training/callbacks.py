@@ -102,7 +102,7 @@ class Keeper(keras.callbacks.Callback):
         """Keep all there is, in an order in which a kill loses nothing and doubles nothing."""
         row = self._make_row(epoch, logs)
         if not all_finite(self.model) or not all(map(math.isfinite, row.values())):
-            self._give_up("weights or the validation error are")
+            self._give_up("weights, or the errors that they give, are not finite")
         self._rows.append(row)
         _log.info("%s", ", ".join(f"{name} {value:.6g}" for name, value in row.items()))
         if self._folder is not None:
@@ -125,12 +125,12 @@ class Keeper(keras.callbacks.Callback):
         return row
 
     def _give_up(self, what: str) -> None:
-        step = int(self._rows[-1]["steps"]) if self._rows else 0
+        step = self._count + (int(self._rows[-1]["steps"]) if self._rows else 0)
         where = ""
         if self._folder is not None:
             self._steps.save_batch(self._folder.bad_batch)
-            where = f"; its batch is in {shown(self._folder.bad_batch)}"
+            where = f", its batch is in {shown(self._folder.bad_batch)}"
         raise TrainingError(
-            f"{what} not finite at step {step + self._count}{where}; checkpoints are as they were, "
-            "a lower --learning-rate may do"
+            f"{what} at step {step}{where}; checkpoints are as they were before, and a lower "
+            "--learning-rate may do"
         )

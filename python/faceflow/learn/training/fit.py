@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from faceflow.files import shown
 from faceflow.learn.data.failures import own_errors
 from faceflow.learn.experiments import EXPERIMENTS, required_outputs
 from faceflow.learn.losses import EndpointError, compile_losses
 from faceflow.learn.network import flownet_s
 from faceflow.learn.network.names import PREDICTIONS
 from faceflow.learn.training.callbacks import Keeper
-from faceflow.learn.training.checkpoint import read_rows, restore, write_whole
+from faceflow.learn.training.checkpoint import restore, write_whole
 from faceflow.learn.training.devices import Trained, make_strategy, precision
-from faceflow.learn.training.history import best_epoch, has_stalled, write_history, write_plot
+from faceflow.learn.training.history import has_stalled, write_history, write_plot
 from faceflow.learn.training.schedules import make_schedule
 from faceflow.learn.training.steps import Steps
 from faceflow.learn.training.stream import training_stream, validation_stream
@@ -36,25 +35,20 @@ class Fit:
     ----------
     run
         A run whose folder is claimed.
+    rows
+        The epochs up to the last checkpoint; those that follow are added.
     """
 
-    def __init__(self, run: TrainingRun) -> None:
+    def __init__(self, run: TrainingRun, rows: list[dict[str, float]]) -> None:
         self._options = run.options
         self._pairs = run.pairs
         self._folder = run.folder
         self._writes = run.writes
         self._steps = run.options.resolved_steps(len(run.pairs.train))
-        self._rows = read_rows(run.folder.last)
+        self._rows = rows
 
-    def run(self, progress: TrainProgress) -> dict[str, Any]:
-        """Train to the end, unless that is done, and give the summary."""
-        left = self._options.epochs - len(self._rows)
-        over = left <= 0 or has_stalled(self._rows, self._options.patience)
-        if not over or not self._folder.model.exists():
-            self._train(0 if over else left, progress)
-        return self._summary()
-
-    def _train(self, epochs: int, progress: TrainProgress) -> None:
+    def train(self, progress: TrainProgress) -> None:
+        """Train to the end, unless that is done, and name the trained network."""
         options = self._options
         strategy = make_strategy(options.strategy)
         keras.utils.set_random_seed(options.seed)
@@ -68,8 +62,9 @@ class Fit:
 
                 load_weights(network, options.weights)
                 network.vectors = "crop"  # what it learns here, whatever it learnt before
-        if epochs:
-            progress.start("samples", epochs * self._steps * options.batch_size)
+        left = options.epochs - len(self._rows)
+        if left > 0 and not has_stalled(self._rows, options.patience):
+            progress.start("samples", left * self._steps * options.batch_size)
             self._fit(network, trained, progress)
         if self._writes:
             self._conclude(network)
@@ -120,24 +115,3 @@ class Fit:
             write_whole(self._folder.model, partial(shutil.copyfile, self._folder.best))
         else:
             write_whole(self._folder.model, network.save)
-
-    def _summary(self) -> dict[str, Any]:
-        best = best_epoch(self._rows)
-        last = self._rows[-1]
-        return {
-            "run": shown(self._folder.root),
-            "experiment": self._options.experiment,
-            "epochs": len(self._rows),
-            "steps": last["steps"],
-            "pairs": {
-                "train": len(self._pairs.train),
-                "validation": len(self._pairs.validation or ()),
-            },
-            "loss": last["loss"],
-            "epe": last["epe"],
-            "validation_epe": None if best is None else self._rows[best]["val_epe"],
-            "best_epoch": None if best is None else best + 1,
-            "samples_per_second": last["samples_per_second"],
-            "data_wait": last["data_wait"],
-            "model": shown(self._folder.model),
-        }

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import importlib.metadata
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from faceflow.files import open_regular, shown
 from faceflow.learn.extra import need_tensorflow
 from faceflow.learn.training.chief import is_chief
 from faceflow.learn.training.folder import LOG_NAME, RunFolder
+from faceflow.learn.training.history import Row, best_epoch, has_stalled
 from faceflow.learn.training.options import TrainOptions
 from faceflow.learn.training.pairs import choose_pairs
 
@@ -89,7 +90,7 @@ class TrainingRun:
         }
 
     def train(self, progress: TrainProgress) -> dict[str, Any]:
-        """Train to the end, and give the summary.
+        """Train to the end, unless that is done, and give the summary.
 
         Raises
         ------
@@ -98,9 +99,33 @@ class TrainingRun:
         OSError
             The disk is full or failing. What is there is whole; the same command goes on.
         """
-        from faceflow.learn.training.fit import Fit
+        from faceflow.learn.training.checkpoint import read_rows
 
-        return Fit(self).run(progress)
+        rows = read_rows(self.folder.last)
+        over = len(rows) >= self.options.epochs or has_stalled(rows, self.options.patience)
+        if not over or not self.folder.model.exists():
+            from faceflow.learn.training.fit import Fit
+
+            Fit(self, rows).train(progress)
+        return self._summary(rows)
+
+    def _summary(self, rows: Sequence[Row]) -> dict[str, Any]:
+        best, last = best_epoch(rows), rows[-1]
+        return {
+            "run": shown(self.folder.root),
+            "experiment": self.options.experiment,
+            "epochs": len(rows),
+            "steps": int(last["steps"]),
+            "train_pairs": len(self.pairs.train),
+            "validation_pairs": len(self.pairs.validation or ()),
+            "loss": last["loss"],
+            "epe": last["epe"],
+            "validation_epe": None if best is None else rows[best]["val_epe"],
+            "best_epoch": None if best is None else best + 1,
+            "samples_per_second": last["samples_per_second"],
+            "data_wait": last["data_wait"],
+            "model": shown(self.folder.model),
+        }
 
 
 def _digest(path: Path | None) -> str | None:
