@@ -15,6 +15,10 @@ class FlowFileError(FaceflowError, ValueError):
     """A flow file cannot be read, or a field cannot be written in its format."""
 
 
+class ModelFileError(FaceflowError, ValueError):
+    """A model or its weights cannot be read, or do not fit the network."""
+
+
 class BackendError(FaceflowError, RuntimeError):
     """The kernel that ``FACEFLOW_BACKEND`` asks for is not there."""
 

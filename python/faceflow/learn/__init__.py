@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from faceflow.learn.network.flownet import FlowNetS, flownet_s
+    from faceflow.learn.predictor import FlowModel, load_model
+    from faceflow.learn.weights import load_weights
 
 _HOMES = {
+    "FlowModel": "faceflow.learn.predictor",
     "FlowNetS": "faceflow.learn.network.flownet",
     "flownet_s": "faceflow.learn.network.flownet",
+    "load_model": "faceflow.learn.predictor",
+    "load_weights": "faceflow.learn.weights",
 }
 
-__all__ = ["FlowNetS", "flownet_s"]
+__all__ = ["FlowModel", "FlowNetS", "flownet_s", "load_model", "load_weights"]
 
 
 def __getattr__(name: str) -> Any:

@@ -36,7 +36,7 @@ class Experiment:
 
         Examples
         --------
-        >>> EXPERIMENTS["exp1"].epe_shares["Deconv2_prediction"] * 12
+        >>> round(EXPERIMENTS["exp1"].epe_shares["Deconv2_prediction"] * 12, 6)
         1.0
         """
         left = 1 - _FULL_SHARE

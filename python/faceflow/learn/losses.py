@@ -134,7 +134,8 @@ def endpoint_errors(predicted: Any, true: Any) -> Any:
 
     Examples
     --------
-    >>> float(endpoint_errors(ops.ones((1, 1, 1, 2)) * 5, ops.convert_to_tensor([[[[2.0, 1.0]]]])))
+    >>> true = ops.convert_to_tensor([[[[2.0, 1.0]]]])
+    >>> ops.convert_to_numpy(endpoint_errors(5 * ops.ones((1, 1, 1, 2)), true)).item()
     5.0
     """
     return _root(ops.sum(ops.square(predicted - true), axis=-1))
@@ -151,7 +152,8 @@ def angular_errors(predicted: Any, true: Any) -> Any:
     Examples
     --------
     >>> true = ops.convert_to_tensor([[[[1.0, 0.0]]]])
-    >>> round(float(angular_errors(ops.zeros((1, 1, 1, 2)), true)) * 4, 4)
+    >>> angle = angular_errors(ops.zeros((1, 1, 1, 2)), true)
+    >>> round(4 * ops.convert_to_numpy(angle).item(), 4)
     3.1416
     """
     normal = predicted[..., 0] * true[..., 1] - predicted[..., 1] * true[..., 0]
@@ -173,7 +175,8 @@ def gradient_lengths(predicted: Any) -> Any:
 
     Examples
     --------
-    >>> round(float(gradient_lengths(ops.zeros((1, 1, 1, 2)))), 6)
+    >>> lengths = gradient_lengths(ops.zeros((1, 1, 1, 2)))
+    >>> round(ops.convert_to_numpy(lengths).item(), 6)
     0.04
     """
     rows = ops.pad(predicted[:, 1:] - predicted[:, :-1], ((0, 0), (0, 1), (0, 0), (0, 0)))

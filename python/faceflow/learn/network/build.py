@@ -60,9 +60,15 @@ class _Make:
 
     @staticmethod
     def prediction(level: int) -> Any:
-        """What predicts flow; in float32, since pixels have fractions."""
-        name = f"Deconv{level}_prediction"
-        return layers.Conv2D(2, 3, padding="same", dtype="float32", name=name)
+        """What predicts flow: in float32, since pixels have fractions, and none until it learns."""
+        return layers.Conv2D(
+            2,
+            3,
+            padding="same",
+            kernel_initializer="zeros",  # drawn by lot it would predict 80 px, of grey levels
+            dtype="float32",
+            name=f"Deconv{level}_prediction",
+        )
 
     def _scaled(self, filters: int) -> int:
         return max(1, round(filters * self._multiplier))

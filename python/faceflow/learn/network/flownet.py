@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import keras
+import numpy as np
 
 from faceflow.errors import ConfigError
 from faceflow.learn.network.build import build
 from faceflow.learn.network.names import INPUTS, PREDICTIONS
 from faceflow.types import Size
 
+_VECTORS: tuple[Literal["crop"], Literal["frame"]] = ("crop", "frame")
 _SIDE_STEP = 64  # what conv6 has one pixel for
 _LONGEST_SIDE = 4096
 _WIDEST = 4.0  # of width_multiplier: weights are allocated before a file's can be looked at
@@ -84,7 +86,7 @@ class FlowNetS(keras.Model):
         self.height, self.width = height, width
         self.width_multiplier = width_multiplier
         self.redirect = pairs or None
-        self.vectors = vectors
+        self.vectors: Literal["crop", "frame"] = vectors
 
     @property
     def output_sizes(self) -> dict[str, Size]:
@@ -119,6 +121,15 @@ class FlowNetS(keras.Model):
             "name": self.name,
             "trainable": self.trainable,
         }
+
+    def save_own_variables(self, store: Any) -> None:
+        """Put `vectors` beside the weights: without it they do not say what they predict."""
+        store["vectors"] = np.array(_VECTORS.index(self.vectors), np.int32)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Take `vectors` from beside the weights."""
+        if "vectors" in store.keys():  # noqa: SIM118 - Keras gives no mapping
+            self.vectors = _VECTORS[bool(np.asarray(store["vectors"]).any())]
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> FlowNetS:
@@ -165,7 +176,7 @@ def _checked(
         raise ConfigError(
             f"width_multiplier is {width_multiplier}, over 0 and up to {_WIDEST:g} is taken"
         )
-    if vectors not in ("crop", "frame"):
+    if vectors not in _VECTORS:
         raise ConfigError(f"vectors {vectors!r} is not taken: crop and frame are")
     return [_checked_redirection(pair) for pair in redirect or ()]
 

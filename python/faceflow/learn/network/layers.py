@@ -82,8 +82,8 @@ class HalveBicubic(keras.layers.Layer):
 
     Examples
     --------
-    >>> HalveBicubic()(np.ones((1, 4, 8, 3), np.float32)).shape
-    TensorShape([1, 2, 4, 3])
+    >>> tuple(HalveBicubic()(np.ones((1, 4, 8, 3), np.float32)).shape)
+    (1, 2, 4, 3)
     """
 
     def __init__(self, **kwargs: Any) -> None:
