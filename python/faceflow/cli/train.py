@@ -208,8 +208,8 @@ def _say(summary: dict[str, Any]) -> None:
     )
     if summary["validation_epe"] is not None:
         typer.echo(
-            f"validation error on {summary['validation_pairs']} pairs: {summary['validation_epe']:.3g} px "
-            f"(epoch {summary['best_epoch']}), in pixels of the prediction"
+            f"validation on {summary['validation_pairs']} pairs: error "
+            f"{summary['validation_epe']:.3g} px, the least, in epoch {summary['best_epoch']}"
         )
     typer.echo(
         f"{summary['samples_per_second']:.3g} samples/s, {summary['data_wait']:.0%} of the time "

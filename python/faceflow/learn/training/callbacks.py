@@ -116,7 +116,7 @@ class Keeper(keras.callbacks.Callback):
 
     def _make_row(self, epoch: int, logs: Any) -> dict[str, float]:
         before = int(self._rows[-1]["steps"]) if self._rows else 0
-        rate = float(self.model.optimizer.learning_rate)
+        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         row = make_row(epoch + 1, before + self._count, logs, rate)
         seconds = self._ended - self._started
         row["seconds"] = round(time.perf_counter() - self._started, 3)

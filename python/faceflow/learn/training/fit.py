@@ -20,6 +20,7 @@ from faceflow.learn.training.history import has_stalled, write_history, write_pl
 from faceflow.learn.training.schedules import make_schedule
 from faceflow.learn.training.steps import Steps
 from faceflow.learn.training.stream import training_stream, validation_stream
+from faceflow.learn.weights import load_weights
 
 if TYPE_CHECKING:
     from faceflow.learn.training.callbacks import TrainProgress
@@ -50,6 +51,9 @@ class Fit:
     def train(self, progress: TrainProgress) -> None:
         """Train to the end, unless that is done, and name the trained network."""
         options = self._options
+        if self._rows and self._writes:  # a kill may have come before they were written
+            write_history(self._folder.history, self._rows)
+            write_plot(self._folder.plot, self._rows)
         strategy = make_strategy(options.strategy)
         keras.utils.set_random_seed(options.seed)
         with strategy.scope(), precision(options.precision):
@@ -58,8 +62,6 @@ class Fit:
             if self._rows:
                 restore(self._folder.last, trained)
             elif options.weights is not None:
-                from faceflow.learn.weights import load_weights
-
                 load_weights(network, options.weights)
                 network.vectors = "crop"  # what it learns here, whatever it learnt before
         left = options.epochs - len(self._rows)
@@ -90,9 +92,6 @@ class Fit:
     def _fit(self, network: Any, trained: Any, progress: TrainProgress) -> None:
         done = len(self._rows)
         folder = self._folder if self._writes else None
-        if folder is not None and done:  # a kill may have come before they were written
-            write_history(folder.history, self._rows)
-            write_plot(folder.plot, self._rows)
         keeper = Keeper(network, folder, self._options, self._rows, Steps(trained), progress)
         board = keras.callbacks.TensorBoard(self._folder.logs, write_graph=False)
         taken = self._options, network.output_sizes, self._outputs()

@@ -92,7 +92,7 @@ class RunFolder:
         with claimed(self.root, called="RUN", log=LOG_NAME):
             if overwrite:
                 self._clear()
-            elif self.config.exists():
+            elif self.last.exists():  # before that there is nothing to go on with
                 self._check(made_with)
             write_json(self.config, dict(made_with))
             self.checkpoints.mkdir(exist_ok=True)
