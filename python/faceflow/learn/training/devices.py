@@ -31,15 +31,16 @@ def precision(policy: str) -> Iterator[None]:
 
 
 class Trained(keras.Model):
-    """A model that can be trained on several replicas at once.
+    """A model whose variables are all there before its first step, on any number of replicas.
 
-    Before training, Keras (3.15) takes the mean of a batch over the replicas, as if it were one
-    array, only to learn its shapes. One replica's part has these too.
+    Keras (3.15) leaves it to the first step to make what metrics and the optimizer need, and has
+    TensorFlow trace each step twice for that; on several replicas it looks at a batch first, in a
+    way that fails for batches of more than one array.
     """
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
-        if iterator is not None and self._distribute_strategy is not None:
-            _, _, batches = next(iter(iterator))
-            parts = self._distribute_strategy.experimental_local_results
-            data_batch = tf.nest.map_structure(lambda value: parts(value)[0], next(batches))
-        super()._maybe_symbolic_build(data_batch=data_batch)
+        inputs = {name: keras.KerasTensor((1, *x.shape[1:])) for name, x in self.input.items()}
+        outputs = self.output.items()
+        targets = {name: keras.KerasTensor((1, *y.shape[1:3], 3)) for name, y in outputs}
+        with self.distribute_strategy.scope():
+            self._symbolic_build(data_batch=(inputs, targets))
