@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -95,15 +96,24 @@ def _run(commands: typer.Typer, name: str, arguments: Sequence[str]) -> None:
         )
         if code == INTERRUPTED:  # typer's answer to Ctrl-C
             raise KeyboardInterrupt
-        sys.exit(code if isinstance(code, int) else 0)
+        _leave(code if isinstance(code, int) else 0)
     except (KeyboardInterrupt, typer.Abort):
         complain(name, "interrupted; the same command goes on")
-        sys.exit(INTERRUPTED)
+        _leave(INTERRUPTED)
     except Exception as error:
         if debug:
             traceback.print_exc()
         complain(name, _in_words(error))
-        sys.exit(_code(error))
+        _leave(_code(error))
+
+
+def _leave(code: int) -> NoReturn:
+    if "tensorflow" in sys.modules:
+        # Threads of its pipelines may be in Python code, and abort a process that takes it down.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def complain(name: str, message: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -186,19 +185,18 @@ def train(
 
 
 def _train(options: TrainOptions, overwrite: bool, debug: bool) -> dict[str, Any]:
-    from faceflow.learn.quiet import quiet
+    from faceflow.learn.quiet import silence
     from faceflow.learn.training.run import TrainingRun
 
     settle_kernels()
     run = TrainingRun(options, overwrite)
     for note in run.pairs.notes:
         typer.echo(note, err=True)
-    with (
-        run.claim(),
-        contextlib.nullcontext() if debug else quiet(run.log),
-        make_progress() as progress,
-    ):
-        return run.train(progress)
+    with run.claim():
+        if not debug:
+            silence(run.log)
+        with make_progress() as progress:
+            return run.train(progress)
 
 
 def _say(summary: dict[str, Any]) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import keras
+import tensorflow as tf
 
+from faceflow.errors import ConfigError, TrainingError
 from faceflow.learn.data.failures import own_errors
 from faceflow.learn.experiments import EXPERIMENTS, required_outputs
 from faceflow.learn.losses import EndpointError, compile_losses
@@ -24,6 +28,7 @@ from faceflow.learn.weights import load_weights
 
 if TYPE_CHECKING:
     from faceflow.learn.training.callbacks import TrainProgress
+    from faceflow.learn.training.options import TrainOptions
     from faceflow.learn.training.run import TrainingRun
 
 _BETAS = 0.9, 0.999
@@ -55,6 +60,7 @@ class Fit:
             write_history(self._folder.history, self._rows)
             write_plot(self._folder.plot, self._rows)
         strategy = make_strategy(options.strategy)
+        _check_replicas(options, strategy.num_replicas_in_sync)
         keras.utils.set_random_seed(options.seed)
         with strategy.scope(), precision(options.precision):
             network = flownet_s(options.height, options.columns, options.width)
@@ -95,14 +101,14 @@ class Fit:
         keeper = Keeper(network, folder, self._options, self._rows, Steps(trained), progress)
         board = keras.callbacks.TensorBoard(self._folder.logs, write_graph=False)
         taken = self._options, network.output_sizes, self._outputs()
-        judging = self._pairs.validation
-        with own_errors():
+        judging, replicas = self._pairs.validation, trained.distribute_strategy.num_replicas_in_sync
+        with _in_words(), own_errors():
             trained.fit(
                 training_stream(self._pairs.train, *taken, start_step=done * self._steps),
                 epochs=self._options.epochs,
                 initial_epoch=done,
                 steps_per_epoch=self._steps,
-                validation_data=judging and validation_stream(judging, *taken),
+                validation_data=judging and validation_stream(judging, *taken, replicas),
                 callbacks=[keeper] if folder is None else [board, keeper],
                 shuffle=False,
                 verbose=0,
@@ -114,3 +120,31 @@ class Fit:
             write_whole(self._folder.model, partial(shutil.copyfile, self._folder.best))
         else:
             write_whole(self._folder.model, network.save)
+
+
+def _check_replicas(options: TrainOptions, replicas: int) -> None:
+    if options.batch_size % replicas:
+        raise ConfigError(
+            f"--batch-size {options.batch_size} is not taken with {replicas} replicas, which share "
+            "it: a multiple of them is"
+        )
+
+
+@contextlib.contextmanager
+def _in_words() -> Iterator[None]:
+    """Say in a line what TensorFlow says in many.
+
+    Raises
+    ------
+    TrainingError
+        In place of TensorFlow's errors.
+    """
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        raise TrainingError(
+            "the device's memory is full: a smaller --batch-size may do, with --accumulate"
+        ) from error
+    except tf.errors.OpError as error:
+        lines = (line for line in error.message.splitlines() if line[:1].strip())
+        raise TrainingError(f"TensorFlow cannot go on: {list(lines)[-1]}") from error

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import tensorflow as tf
 
+from faceflow.errors import ConfigError
 from faceflow.learn.data.augmentation import AUGMENTATIONS
 from faceflow.learn.data.index import Pairs
 from faceflow.learn.data.options import PipelineOptions
@@ -42,10 +44,33 @@ def training_stream(
 
 
 def validation_stream(
-    pairs: Pairs, options: TrainOptions, sizes: Mapping[str, Size], outputs: Collection[str]
+    pairs: Pairs,
+    options: TrainOptions,
+    sizes: Mapping[str, Size],
+    outputs: Collection[str],
+    replicas: int,
 ) -> tf.data.Dataset:
-    """Every pair once, in order, as it is; parameters are those of `training_stream`."""
+    """Every pair once, in order, as it is; parameters are those of `training_stream`.
+
+    Replicas get equally many each time, as TensorFlow fails where one gets none: pairs over a
+    multiple of them are left out.
+
+    Raises
+    ------
+    ConfigError
+        There are fewer pairs than replicas.
+    """
+    each = len(pairs) // replicas
+    if each == 0:
+        raise ConfigError(
+            f"{len(pairs)} pairs for validation are too few for {replicas} replicas: --val none"
+        )
     examples = _example_options(options, sizes, outputs, "none", (1, 1), False)
+    if replicas > 1:
+        most = range(1, options.batch_size // replicas + 1)
+        batch = replicas * max(count for count in most if each % count == 0)
+        examples = replace(examples, batch_size=batch)
+        pairs = replace(pairs, chosen=pairs.chosen[: each * replicas])
     return _divided(make_pipeline(pairs, examples), options.workers)
 
 
