@@ -191,5 +191,5 @@ def test_two_workers_train_one_network(data: Path, tmp_path: Path) -> None:
     first, second = (json.loads(text) for text in told)
     assert first["validation_epe"] == second["validation_epe"]
     for one, other in zip(history(tmp_path / "alone"), history(tmp_path / "run"), strict=True):
-        for name in ("loss", "val_epe"):
+        for name in ("loss", "epe"):
             assert float(one[name]) == pytest.approx(float(other[name]), rel=1e-4)

@@ -11,9 +11,9 @@ import numpy as np
 from faces import make_faces
 from generation import generate
 
+import faceflow.learn.training
 from faceflow.learn.training.history import TIMES
 from faceflow.learn.training.options import TrainOptions
-from faceflow.learn.training.run import TrainingRun
 
 TINY = {"size": "64x64", "width": 0.05, "batch_size": 2, "epochs": 2}
 WORDS = ["--size", "64x64", "--width", "0.05", "--batch-size", "2"]
@@ -49,9 +49,8 @@ def train(
     data: Path, run: Path, *, overwrite: bool = False, told: Told | None = None, **options: Any
 ) -> dict[str, Any]:
     """Train a tiny network to the end; return the summary."""
-    training = TrainingRun(TrainOptions(data, run, **{**TINY, **options}), overwrite)
-    with training.claim():
-        return training.train(told or Told())
+    chosen = TrainOptions(data, run, **{**TINY, **options})
+    return faceflow.learn.training.train(chosen, told, overwrite)
 
 
 def history(run: Path) -> list[dict[str, str]]:

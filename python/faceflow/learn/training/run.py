@@ -128,6 +128,49 @@ class TrainingRun:
         }
 
 
+def train(
+    options: TrainOptions, progress: TrainProgress | None = None, overwrite: bool = False
+) -> dict[str, Any]:
+    """Train to the end, or go on with what is there; what ``faceflow-train`` does.
+
+    Parameters
+    ----------
+    options
+        What to train, on what, and where to.
+    progress
+        Told of each step.
+    overwrite
+        Begin anew, whatever is there.
+
+    Returns
+    -------
+    summary
+        As ``--json`` prints it.
+
+    Raises
+    ------
+    ConfigError
+        The extra is not installed, options are not taken, or the folder holds another run.
+    DatasetError
+        The dataset, or a frame of it, cannot be read.
+    TrainingError
+        The loss is not finite, or the device's memory is full.
+    """
+    run = TrainingRun(options, overwrite)
+    with run.claim():
+        return run.train(progress or Untold())
+
+
+class Untold:
+    """Progress that nobody is told of."""
+
+    def start(self, what: str, total: int) -> None:
+        """Take no notice."""
+
+    def advance(self, done: int, failed: int, note: str | None = None) -> None:
+        """Take no notice."""
+
+
 def _digest(path: Path | None) -> str | None:
     """What tells a file from others."""
     if path is None:
