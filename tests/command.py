@@ -13,7 +13,12 @@ from faces import Faces
 
 import faceflow
 
-_MAIN = {"faceflow": "main", "faceflow-gen": "main_gen", "faceflow-eval": "main_eval"}
+_MAIN = {
+    "faceflow": "main",
+    "faceflow-gen": "main_gen",
+    "faceflow-train": "main_train",
+    "faceflow-eval": "main_eval",
+}
 
 _BEFORE = {"faceflow-gen": ("--refine", "none")}
 """Options that come first: no two of the made-up images show the same, to refine by."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from faceflow.flow.triangulation import triangulate
     from faceflow.flow.warp import warp
     from faceflow.flowio import read_flow, write_flow
+    from faceflow.learn.predictor import load_model
 
 __version__ = "0.1.0"
 
@@ -33,6 +34,7 @@ _HOMES = {
     "endpoint_error": "faceflow.flow.metrics",
     "flipped_triangles": "faceflow.flow.synthesis",
     "flow_to_image": "faceflow.flow.colour",
+    "load_model": "faceflow.learn.predictor",
     "open_dataset": "faceflow.dataset.reader",
     "read_flow": "faceflow.flowio",
     "synthesize": "faceflow.flow.synthesis",
@@ -50,6 +52,7 @@ __all__ = [
     "endpoint_error",
     "flipped_triangles",
     "flow_to_image",
+    "load_model",
     "open_dataset",
     "read_flow",
     "synthesize",

@@ -15,6 +15,10 @@ class FlowFileError(FaceflowError, ValueError):
     """A flow file cannot be read, or a field cannot be written in its format."""
 
 
+class ModelFileError(FaceflowError, ValueError):
+    """A model or its weights cannot be read, or do not fit the network."""
+
+
 class BackendError(FaceflowError, RuntimeError):
     """The kernel that ``FACEFLOW_BACKEND`` asks for is not there."""
 
@@ -37,6 +41,10 @@ class ClusterError(FaceflowError, RuntimeError):
 
 class WorkerError(FaceflowError, RuntimeError):
     """A process of this machine that did a part of a run has been killed."""
+
+
+class TrainingError(FaceflowError, RuntimeError):
+    """A training run that has begun cannot go on."""
 
 
 class FrameError(FaceflowError):

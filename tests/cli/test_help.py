@@ -11,6 +11,7 @@ from command import environment, run
 import faceflow
 
 HEAVY = ["av", "cv2", "dask", "distributed", "dlib", "jinja2", "numba", "numpy", "tensorflow"]
+HEAVY += ["h5py", "keras", "matplotlib"]
 COMMANDS = [("faceflow",), ("faceflow", "gen"), ("faceflow", "landmarks")]
 COMMANDS += [("faceflow", "split"), ("faceflow", "view"), ("faceflow", "demo")]
 COMMANDS += [
@@ -20,8 +21,8 @@ COMMANDS += [
     ("faceflow", "export"),
     ("faceflow", "shards"),
 ]
-COMMANDS += [("faceflow", "doctor"), ("faceflow-gen",)]
-COMMANDS += [("faceflow", "eval"), ("faceflow-eval",)]
+COMMANDS += [("faceflow", "train"), ("faceflow", "eval"), ("faceflow", "doctor")]
+COMMANDS += [("faceflow-gen",), ("faceflow-train",), ("faceflow-eval",)]
 
 GEN_OPTIONS = """
 --landmarks --landmarks-dir --openface --openface-mode --openface-timeout --min-confidence
@@ -43,7 +44,7 @@ def test_help_ends_well(words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_help_loads_nothing_heavy(words: tuple[str, ...]) -> None:
     """It is there at once, also where an extra is missing."""
-    main = {"faceflow-gen": "main_gen", "faceflow-eval": "main_eval"}.get(words[0], "main")
+    main = words[0].replace("faceflow", "main").replace("-", "_")
     code = f"""
 import sys
 from faceflow.cli.main import {main}
@@ -57,6 +58,20 @@ except SystemExit as end:
         [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+TRAIN_OPTIONS = """
+--preset --experiment --weights --size --width --mask --val --fractions --epochs --steps-per-epoch
+--batch-size --augment --stride --schedule --learning-rate --patience --precision --accumulate --xla
+--strategy --seed --workers --limit --overwrite --config --json --debug --help
+"""
+
+
+@pytest.mark.parametrize("words", [("faceflow", "train"), ("faceflow-train",)], ids=" ".join)
+def test_help_of_train_names_every_option(words: tuple[str, ...]) -> None:
+    """Under both names of the command."""
+    shown = run(*words, "--help").out
+    assert [option for option in TRAIN_OPTIONS.split() if f"  {option} " not in shown] == []
 
 
 @pytest.mark.parametrize("words", [("faceflow", "gen"), ("faceflow-gen",)], ids=" ".join)

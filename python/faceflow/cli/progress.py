@@ -11,6 +11,10 @@ import typer
 _INTERVAL_S = 10.0
 
 
+def _in_words(rate: float) -> str:
+    return f"{rate:.0f}/s" if rate >= 10 else f"{rate:.1f}/s"
+
+
 def make_progress() -> LineProgress | BarProgress:
     """The progress that suits stderr."""
     return BarProgress() if sys.stderr.isatty() else LineProgress()
@@ -34,8 +38,8 @@ class LineProgress:
         self._done = self._failed = 0
         self._started = self._told = time.monotonic()
 
-    def advance(self, done: int, failed: int) -> None:
-        """Tell that some of it is done."""
+    def advance(self, done: int, failed: int, note: str | None = None) -> None:
+        """Tell that some of it is done; a note takes the place of how many failed."""
         self._done += done
         self._failed += failed
         now = time.monotonic()
@@ -44,8 +48,8 @@ class LineProgress:
             rate = self._done / (now - self._started)
             left = (self._total - self._done) / rate
             typer.echo(
-                f"{self._done} of {self._total} {self._what}, {rate:.0f}/s, "
-                f"{left:.0f} s left, {self._failed} failed",
+                f"{self._done} of {self._total} {self._what}, {_in_words(rate)}, "
+                f"{left:.0f} s left, {note or f'{self._failed} failed'}",
                 err=True,
             )
 
@@ -70,7 +74,7 @@ class BarProgress:
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[failed]} failed"),
+            TextColumn("{task.fields[note]}"),
             console=Console(stderr=True),
         )
         self._task = TaskID(0)  # until something starts
@@ -84,13 +88,14 @@ class BarProgress:
 
     def start(self, what: str, total: int) -> None:
         """Tell what begins, and how much of it there is to do."""
-        self._task = self._bar.add_task(what, total=total, failed=0, rate="")
+        self._task = self._bar.add_task(what, total=total, note="0 failed", rate="")
         self._done = self._failed = 0
         self._started = time.monotonic()
 
-    def advance(self, done: int, failed: int) -> None:
-        """Tell that some of it is done."""
+    def advance(self, done: int, failed: int, note: str | None = None) -> None:
+        """Tell that some of it is done; a note takes the place of how many failed."""
         self._done += done
         self._failed += failed
-        rate = f"{self._done / max(time.monotonic() - self._started, 1e-3):.0f}/s"
-        self._bar.update(self._task, advance=done, failed=self._failed, rate=rate)
+        note = note or f"{self._failed} failed"
+        rate = _in_words(self._done / max(time.monotonic() - self._started, 1e-3))
+        self._bar.update(self._task, advance=done, note=note, rate=rate)

@@ -41,7 +41,7 @@ class _Handler(logging.StreamHandler[TextIO]):
 
 
 @contextlib.contextmanager
-def in_words(output: Path) -> Iterator[None]:
+def in_words(output: Path, called: str = "OUTPUT") -> Iterator[None]:
     """Say of an output that cannot be written that another one is needed.
 
     Raises
@@ -55,13 +55,22 @@ def in_words(output: Path) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise ConfigError(
-            f"OUTPUT {shown(output)} cannot be written: {os_reason(error)}"
+            f"{called} {shown(output)} cannot be written: {os_reason(error)}"
         ) from error
 
 
 @contextlib.contextmanager
-def claimed(output: Path) -> Iterator[None]:
+def claimed(output: Path, called: str = "OUTPUT", log: str | None = None) -> Iterator[None]:
     """Hold an output folder, which is made, and take away what killed runs left in it.
+
+    Parameters
+    ----------
+    output
+        The folder.
+    called
+        What messages call it.
+    log
+        Name of the file in it that the run's log goes to; by default ``faceflow.log``.
 
     Raises
     ------
@@ -71,16 +80,16 @@ def claimed(output: Path) -> Iterator[None]:
         The disk is full.
     """
     with contextlib.ExitStack() as stack:
-        with in_words(output):
+        with in_words(output, called):
             output.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(logging_to(output))
+            stack.enter_context(logging_to(output, called, log))
             remove_temporary(output)
         yield
 
 
 @contextlib.contextmanager
-def logging_to(output: Path) -> Iterator[None]:
-    """Append what happens to ``faceflow.log``, which no other run may hold meanwhile.
+def logging_to(output: Path, called: str = "OUTPUT", log: str | None = None) -> Iterator[None]:
+    """Append what happens to a log, which no other run may hold meanwhile; see `claimed`.
 
     Raises
     ------
@@ -89,8 +98,9 @@ def logging_to(output: Path) -> Iterator[None]:
     OSError
         It cannot be written.
     """
-    with log_path(output).open("a", encoding="utf-8", errors="backslashreplace") as stream:
-        _hold(stream, output)
+    path = log_path(output) if log is None else output / log
+    with path.open("a", encoding="utf-8", errors="backslashreplace") as stream:
+        _hold(stream, f"{called} {shown(output)}")
         handler = _Handler(stream)
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         _log.setLevel(logging.INFO)
@@ -113,11 +123,11 @@ def is_in_use(output: Path) -> bool:
     return False
 
 
-def _hold(stream: TextIO, output: Path) -> None:
+def _hold(stream: TextIO, what: str) -> None:
     """Lock the file; the system gives it back however the process ends."""
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise ConfigError(f"OUTPUT {shown(output)} is in use by another run") from error
+        raise ConfigError(f"{what} is in use by another run") from error
     except OSError as error:  # some network file systems have no locks
         _log.info("no lock on the output: %s", error)

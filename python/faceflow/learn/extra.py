@@ -1,0 +1,40 @@
+"""Whether what the extra ``train`` installs is there."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+
+from faceflow.errors import ConfigError
+
+_PACKAGES = {
+    "tensorflow": "TensorFlow",
+    "keras": "Keras",
+    "h5py": "h5py",
+    "tensorboard": "TensorBoard",
+    "matplotlib": "Matplotlib",
+}
+
+
+def need_tensorflow(what: str) -> None:
+    """Have Keras run on TensorFlow once it is loaded; nothing is loaded here.
+
+    Parameters
+    ----------
+    what
+        What it is needed for, for messages.
+
+    Raises
+    ------
+    ConfigError
+        A package is not installed, or Keras is to run on something else.
+    """
+    for module, name in _PACKAGES.items():
+        if importlib.util.find_spec(module) is None:
+            raise ConfigError(f"{what} needs {name}: pip install 'faceflow[train]'")
+    loaded = sys.modules.get("keras")
+    backend = loaded.backend.backend() if loaded else os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend != "tensorflow":
+        raise ConfigError(f"{what} needs KERAS_BACKEND=tensorflow, {backend!a} is not taken")
+    os.environ["KERAS_BACKEND"] = backend  # wins over the user's keras.json

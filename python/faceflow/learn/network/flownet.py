@@ -1,0 +1,195 @@
+"""The network, layer for layer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+import keras
+import numpy as np
+
+from faceflow.errors import ConfigError
+from faceflow.learn.network.build import build
+from faceflow.learn.network.names import INPUTS, PREDICTIONS
+from faceflow.types import Size
+
+_VECTORS: tuple[Literal["crop"], Literal["frame"]] = ("crop", "frame")
+_SIDE_STEP = 64  # what conv6 has one pixel for
+_LONGEST_SIDE = 4096
+_WIDEST = 4.0  # of width_multiplier: weights are allocated before a file's can be looked at
+
+
+@keras.saving.register_keras_serializable("faceflow")
+class FlowNetS(keras.Model):
+    """FlowNetS with a Siamese front: two frames to flow at five sizes, and the first frame moved.
+
+    Inputs are a dict of ``pre_input`` and ``nxt_input``, (B, H, W, 3) float32 red-green-blue,
+    0..255. Outputs are a dict of ``Deconv1_prediction`` (B, H/2, W/2, 2) to
+    ``Deconv5_prediction`` (B, H/32, W/32, 2), each (u, v) in pixels of its own grid, and
+    ``warped_output`` (B, H, W, 3): the first frame at half size sampled at p - F, F being
+    ``Deconv1_prediction``, and doubled. They are float32 under mixed precision too.
+
+    Layers are named as in the weights files that were published; those that have no name there
+    are ``conv6_1``, ``iconv5``, ``iconv4`` and ``iconv3``. At 384x512 and full width it has
+    49,437,364 parameters.
+
+    Parameters
+    ----------
+    height, width
+        Of the frames, pixels: multiples of 64.
+    width_multiplier
+        What the number of filters is multiplied by, of all layers but the predictions.
+    redirect
+        Pairs (i, j), i < j: the layer ``conv<i>`` (of the first frame where it sees both) also
+        goes into layer j, through a 1x1 convolution of stride 2^(j-i), with 32 filters, beside
+        ``conv<j>``. j is 3 to 6: layer 2 has nothing that could take it.
+    vectors
+        ``"crop"``: predictions are as said above. ``"frame"``: the weights are published ones,
+        whose ``Deconv1_prediction`` is (u * 256/384, v * 192/512) of a motion in pixels of the
+        whole frame at 512x384, whatever part of it the network was shown.
+    **kwargs
+        As for `keras.Model`.
+
+    Raises
+    ------
+    ConfigError
+        A size, a width or a redirection that the network cannot have.
+
+    Notes
+    -----
+    Dosovitskiy et al., "FlowNet: Learning Optical Flow with Convolutional Networks" (ICCV 2015);
+    Alkaddour, Tariq and Dhall, "Self-Supervised Approach for Facial Movement Based Optical Flow"
+    (IEEE Trans. Affective Computing 13(4), 2022).
+
+    Examples
+    --------
+    >>> model = FlowNetS(64, 128, width_multiplier=0.05)
+    >>> model.output["Deconv5_prediction"].shape
+    (None, 2, 4, 2)
+    """
+
+    def __init__(
+        self,
+        height: int = 384,
+        width: int = 512,
+        width_multiplier: float = 1.0,
+        redirect: Iterable[Sequence[int]] | None = None,
+        vectors: Literal["crop", "frame"] = "crop",
+        **kwargs: Any,
+    ) -> None:
+        pairs = _checked(height, width, width_multiplier, redirect, vectors)
+        inputs = {name: keras.Input((height, width, 3), name=name) for name in INPUTS}
+        first, second = inputs.values()
+        outputs = build(first, second, width_multiplier, pairs)
+        super().__init__(inputs=inputs, outputs=outputs, **{"name": "flownet_s"} | kwargs)
+        self.height, self.width = height, width
+        self.width_multiplier = width_multiplier
+        self.redirect = pairs or None
+        self.vectors: Literal["crop", "frame"] = vectors
+
+    @property
+    def output_sizes(self) -> dict[str, Size]:
+        """(H, W) of each prediction by its name, finest first."""
+        halvings = range(1, len(PREDICTIONS) + 1)
+        sizes = ((self.height >> k, self.width >> k) for k in halvings)
+        return dict(zip(PREDICTIONS, sizes, strict=True))
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """As of `keras.Model`; targets need not be there for outputs that have no loss."""
+        return super().compute_loss(x, y, _beside(y, y_pred), sample_weight, training)
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """As of `keras.Model`; targets need not be there for outputs that have no metric."""
+        return super().compute_metrics(x, y, _beside(y, y_pred), sample_weight)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {
+            "height": self.height,
+            "width": self.width,
+            "width_multiplier": self.width_multiplier,
+            "redirect": self.redirect and [list(pair) for pair in self.redirect],
+            "vectors": self.vectors,
+            "name": self.name,
+            "trainable": self.trainable,
+        }
+
+    def save_own_variables(self, store: Any) -> None:
+        """Put `vectors` beside the weights: without it they do not say what they predict."""
+        store["vectors"] = np.array(_VECTORS.index(self.vectors), np.int32)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Take `vectors` from beside the weights."""
+        if "vectors" in store.keys():  # noqa: SIM118 - Keras gives no mapping
+            self.vectors = _VECTORS[bool(np.asarray(store["vectors"]).any())]
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> FlowNetS:
+        """The network without its weights."""
+        return cls(**config)
+
+
+def flownet_s(
+    height: int = 384,
+    width: int = 512,
+    width_multiplier: float = 1.0,
+    redirect: Iterable[Sequence[int]] | None = None,
+) -> FlowNetS:
+    """The network, its weights drawn by lot; arguments and errors are those of `FlowNetS`.
+
+    Examples
+    --------
+    >>> flownet_s(64, 64, width_multiplier=0.05).output_sizes["Deconv1_prediction"]
+    (32, 32)
+    """
+    return FlowNetS(height, width, width_multiplier, redirect)
+
+
+def _beside(targets: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The outputs that there are targets for; Keras wants all of one where it has the other."""
+    return {name: outputs[name] for name in targets}
+
+
+def _checked(
+    height: int,
+    width: int,
+    width_multiplier: float,
+    redirect: Iterable[Sequence[int]] | None,
+    vectors: str,
+) -> list[tuple[int, int]]:
+    """The redirections, when all is found to be as the network can have it."""
+    for name, side in (("height", height), ("width", width)):
+        whole = isinstance(side, int) and side % _SIDE_STEP == 0
+        if not whole or not _SIDE_STEP <= side <= _LONGEST_SIDE:
+            raise ConfigError(
+                f"{name} is {side}, multiples of {_SIDE_STEP} up to {_LONGEST_SIDE} are taken"
+            )
+    if not (math.isfinite(width_multiplier) and 0 < width_multiplier <= _WIDEST):
+        raise ConfigError(
+            f"width_multiplier is {width_multiplier}, over 0 and up to {_WIDEST:g} is taken"
+        )
+    if vectors not in _VECTORS:
+        raise ConfigError(f"vectors {vectors!r} is not taken: crop and frame are")
+    return [_checked_redirection(pair) for pair in redirect or ()]
+
+
+def _checked_redirection(pair: Sequence[int]) -> tuple[int, int]:
+    i, j = pair
+    if j == 2:
+        raise ConfigError(
+            f"redirect ({i}, {j}) leads into layer 2, which has no second convolution to take it: "
+            "layers 3 to 6 are taken"
+        )
+    if not (1 <= i < j and 3 <= j <= 6):
+        raise ConfigError(
+            f"redirect ({i}, {j}) is not taken: (i, j) with i < j, i from 1 and j from 3 to 6 is"
+        )
+    return i, j

@@ -1,0 +1,150 @@
+"""Training itself: a network, Keras's ``fit``, and what is kept of it."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import keras
+import tensorflow as tf
+
+from faceflow.errors import ConfigError, TrainingError
+from faceflow.learn.data.failures import own_errors
+from faceflow.learn.experiments import EXPERIMENTS, required_outputs
+from faceflow.learn.losses import EndpointError, compile_losses
+from faceflow.learn.network import flownet_s
+from faceflow.learn.network.names import PREDICTIONS
+from faceflow.learn.training.callbacks import Keeper
+from faceflow.learn.training.checkpoint import restore, write_whole
+from faceflow.learn.training.devices import Trained, make_strategy, precision
+from faceflow.learn.training.history import has_stalled, write_history, write_plot
+from faceflow.learn.training.schedules import make_schedule
+from faceflow.learn.training.steps import Steps
+from faceflow.learn.training.stream import training_stream, validation_stream
+from faceflow.learn.weights import load_weights
+
+if TYPE_CHECKING:
+    from faceflow.learn.training.callbacks import TrainProgress
+    from faceflow.learn.training.options import TrainOptions
+    from faceflow.learn.training.run import TrainingRun
+
+_BETAS = 0.9, 0.999
+
+
+class Fit:
+    """One call of Keras's ``fit``, from the last checkpoint on.
+
+    Parameters
+    ----------
+    run
+        A run whose folder is claimed.
+    rows
+        The epochs up to the last checkpoint; those that follow are added.
+    """
+
+    def __init__(self, run: TrainingRun, rows: list[dict[str, float]]) -> None:
+        self._options = run.options
+        self._pairs = run.pairs
+        self._folder = run.folder
+        self._writes = run.writes
+        self._steps = run.options.resolved_steps(len(run.pairs.train))
+        self._rows = rows
+
+    def train(self, progress: TrainProgress) -> None:
+        """Train to the end, unless that is done, and name the trained network."""
+        options = self._options
+        if self._rows and self._writes:  # a kill may have come before they were written
+            write_history(self._folder.history, self._rows)
+            write_plot(self._folder.plot, self._rows)
+        strategy = make_strategy(options.strategy)
+        _check_replicas(options, strategy.num_replicas_in_sync)
+        keras.utils.set_random_seed(options.seed)
+        with strategy.scope(), precision(options.precision):
+            network = flownet_s(options.height, options.columns, options.width)
+            trained = self._compiled(network)
+            if self._rows:
+                restore(self._folder.last, trained)
+            elif options.weights is not None:
+                load_weights(network, options.weights)
+                network.vectors = "crop"  # what it learns here, whatever it learnt before
+        left = options.epochs - len(self._rows)
+        if left > 0 and not has_stalled(self._rows, options.patience):
+            progress.start("samples", left * self._steps * options.batch_size)
+            self._fit(network, trained, progress)
+        if self._writes:
+            self._conclude(network)
+
+    def _compiled(self, network: Any) -> Any:
+        """A model of those outputs that have a loss; its layers are the network's."""
+        options = self._options
+        outputs = {name: network.output[name] for name in self._outputs()}
+        trained = Trained(network.input, outputs)
+        schedule = make_schedule(options.schedule, options.rate, self._steps * options.epochs)
+        accumulated = options.accumulate if options.accumulate > 1 else None
+        trained.compile(
+            keras.optimizers.Adam(schedule, *_BETAS, gradient_accumulation_steps=accumulated),
+            loss=compile_losses(EXPERIMENTS[options.experiment]),
+            metrics={PREDICTIONS[0]: [EndpointError(name="epe")]},
+            jit_compile=options.xla,
+        )
+        return trained
+
+    def _outputs(self) -> tuple[str, ...]:
+        return tuple(required_outputs(EXPERIMENTS[self._options.experiment]))
+
+    def _fit(self, network: Any, trained: Any, progress: TrainProgress) -> None:
+        done = len(self._rows)
+        folder = self._folder if self._writes else None
+        keeper = Keeper(network, folder, self._options, self._rows, Steps(trained), progress)
+        board = keras.callbacks.TensorBoard(self._folder.logs, write_graph=False)
+        taken = self._options, network.output_sizes, self._outputs()
+        judging, replicas = self._pairs.validation, trained.distribute_strategy.num_replicas_in_sync
+        with _in_words(), own_errors():
+            trained.fit(
+                training_stream(self._pairs.train, *taken, start_step=done * self._steps),
+                epochs=self._options.epochs,
+                initial_epoch=done,
+                steps_per_epoch=self._steps,
+                validation_data=judging and validation_stream(judging, *taken, replicas),
+                callbacks=[keeper] if folder is None else [board, keeper],
+                shuffle=False,
+                verbose=0,
+            )
+
+    def _conclude(self, network: Any) -> None:
+        """Give the trained network its name: the best one, or the last where none was judged."""
+        if self._folder.best.exists():
+            write_whole(self._folder.model, partial(shutil.copyfile, self._folder.best))
+        else:
+            write_whole(self._folder.model, network.save)
+
+
+def _check_replicas(options: TrainOptions, replicas: int) -> None:
+    if options.batch_size % replicas:
+        raise ConfigError(
+            f"--batch-size {options.batch_size} is not taken with {replicas} replicas, which share "
+            "it: a multiple of them is"
+        )
+
+
+@contextlib.contextmanager
+def _in_words() -> Iterator[None]:
+    """Say in a line what TensorFlow says in many.
+
+    Raises
+    ------
+    TrainingError
+        In place of TensorFlow's errors.
+    """
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        raise TrainingError(
+            "the device's memory is full: a smaller --batch-size may do, with --accumulate"
+        ) from error
+    except tf.errors.OpError as error:
+        lines = (line for line in error.message.splitlines() if line[:1].strip())
+        raise TrainingError(f"TensorFlow cannot go on: {list(lines)[-1]}") from error

@@ -1,0 +1,126 @@
+"""The folder of a run: what lies where, and whose run it is."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from faceflow.dataset.layout import configuration_path
+from faceflow.dataset.log import claimed
+from faceflow.dataset.records import read_json, write_json
+from faceflow.errors import ConfigError, DatasetError
+from faceflow.files import remove_temporary, shown
+
+LOG_NAME = "train.log"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The paths of a run's files."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """What the run is made with."""
+        return self.root / "config.json"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of the two networks below."""
+        return self.root / "checkpoints"
+
+    @property
+    def last(self) -> Path:
+        """Weights, optimizer and history at the end of the last epoch: where a run goes on from."""
+        return self.checkpoints / "last.weights.h5"
+
+    @property
+    def best(self) -> Path:
+        """The network with the least validation error so far."""
+        return self.checkpoints / "best.keras"
+
+    @property
+    def logs(self) -> Path:
+        """TensorBoard's."""
+        return self.root / "logs"
+
+    @property
+    def history(self) -> Path:
+        """A line for each epoch."""
+        return self.root / "history.csv"
+
+    @property
+    def plot(self) -> Path:
+        """Losses and errors as curves."""
+        return self.root / "loss.png"
+
+    @property
+    def model(self) -> Path:
+        """The trained network."""
+        return self.root / "model.keras"
+
+    @property
+    def bad_batch(self) -> Path:
+        """The batch that a run ended at, whose loss was not finite."""
+        return self.root / "nan_batch.npz"
+
+    @contextlib.contextmanager
+    def claim(self, made_with: Mapping[str, Any], overwrite: bool = False) -> Iterator[None]:
+        """Hold the folder for this run, whose log goes there.
+
+        Parameters
+        ----------
+        made_with
+            ``options`` and ``data`` define a run; the rest is noted.
+        overwrite
+            Take away a run that is there.
+
+        Raises
+        ------
+        ConfigError
+            It cannot be written, is in use, is a dataset, or holds a run made otherwise.
+        OSError
+            The disk is full.
+        """
+        if configuration_path(self.root).exists():
+            raise ConfigError(f"RUN {shown(self.root)} is a dataset; a run needs another folder")
+        with claimed(self.root, called="RUN", log=LOG_NAME):
+            if overwrite:
+                self._clear()
+            elif self.last.exists():  # before that there is nothing to go on with
+                self._check(made_with)
+            write_json(self.config, dict(made_with))
+            self.checkpoints.mkdir(exist_ok=True)
+            remove_temporary(self.checkpoints)
+            yield
+
+    def _clear(self) -> None:
+        for folder in (self.checkpoints, self.logs):
+            shutil.rmtree(folder, ignore_errors=True)
+        for file in (self.config, self.history, self.plot, self.model, self.bad_batch):
+            file.unlink(missing_ok=True)
+
+    def _check(self, made_with: Mapping[str, Any]) -> None:
+        """Refuse to go on with a run made otherwise."""
+        try:
+            before = read_json(self.config)
+        except DatasetError as error:
+            raise ConfigError(f"RUN cannot be gone on with: {error}; --overwrite begins") from error
+        if before.get("data") != made_with["data"]:
+            raise ConfigError(
+                f"RUN {shown(self.root)} was made with other pairs than DATA has now; take the "
+                "same, another folder, or --overwrite"
+            )
+        old, new = before.get("options"), made_with["options"]
+        old = old if isinstance(old, dict) else {}
+        for name in sorted({*old, *new}):
+            if old.get(name) != new.get(name):
+                raise ConfigError(
+                    f"RUN was made with --{shown(name.replace('_', '-'))} {old.get(name)!a}, now "
+                    f"it is {new.get(name)!a}; take the same, another folder, or --overwrite"
+                )
