@@ -21,6 +21,7 @@ COMMANDS += [
     ("faceflow", "shards"),
 ]
 COMMANDS += [("faceflow", "doctor"), ("faceflow-gen",)]
+COMMANDS += [("faceflow", "eval"), ("faceflow-eval",)]
 
 GEN_OPTIONS = """
 --landmarks --landmarks-dir --openface --openface-mode --openface-timeout --min-confidence
@@ -42,7 +43,7 @@ def test_help_ends_well(words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_help_loads_nothing_heavy(words: tuple[str, ...]) -> None:
     """It is there at once, also where an extra is missing."""
-    main = "main_gen" if words[0] == "faceflow-gen" else "main"
+    main = {"faceflow-gen": "main_gen", "faceflow-eval": "main_eval"}.get(words[0], "main")
     code = f"""
 import sys
 from faceflow.cli.main import {main}

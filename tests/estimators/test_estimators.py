@@ -117,8 +117,9 @@ def test_what_is_no_pair_of_frames_is_refused(name: str, second: object, message
     assert message in str(caught.value)
 
 
-def test_frames_too_small_for_dis_are_refused() -> None:
-    """Not by an exception of OpenCV's."""
-    tiny = np.zeros((4, 4, 3), np.uint8)
-    with pytest.raises(ArrayError, match=r"dis takes no frames of \(4, 4, 3\) uint8"):
-        find_estimator("dis")(tiny, tiny)
+@pytest.mark.parametrize(("name", "side"), [("dis", 4), ("pcaflow", 63)])
+def test_frames_that_are_too_small_are_refused(name: str, side: int) -> None:
+    """Not by an exception of OpenCV's, nor by memory that it spoils."""
+    tiny = np.zeros((side, side, 3), np.uint8)
+    with pytest.raises(ArrayError, match=rf"{name} takes no frames of \({side}, {side}, 3\) uint8"):
+        find_estimator(name)(tiny, tiny)

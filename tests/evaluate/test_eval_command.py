@@ -250,6 +250,15 @@ def test_a_damaged_pair_fails_for_all_and_the_rest_is_measured(tmp_path: Path) -
     assert (result["pairs"], result["failed"]) == (2, 1)
 
 
+def test_a_dataset_that_is_being_made_is_told(tmp_path: Path) -> None:
+    """What has no record yet is not looked at, and nobody takes the rest for the whole."""
+    faces = make_dataset(tmp_path, ("F001",), ("T1", "T2"), frames=3)
+    (faces.output / "F001" / "T2" / "sequence.json").unlink()
+    ended = run("faceflow-eval", faces.output, tmp_path / "out", "--method", "zero")
+    assert ended.code == 0
+    assert "1 sequences of the dataset have no sequence.json and are not looked at" in ended.out
+
+
 def test_a_damaged_state_is_told(faces: Faces, tmp_path: Path) -> None:
     """In one line, with what helps."""
     out = tmp_path / "out"

@@ -16,10 +16,6 @@ def make_progress() -> LineProgress | BarProgress:
     return BarProgress() if sys.stderr.isatty() else LineProgress()
 
 
-def _each_second(rate: float) -> str:
-    return f"{rate:.{0 if rate >= 10 else 1}f}/s"
-
-
 class LineProgress:
     """Plain lines on stderr."""
 
@@ -48,7 +44,7 @@ class LineProgress:
             rate = self._done / (now - self._started)
             left = (self._total - self._done) / rate
             typer.echo(
-                f"{self._done} of {self._total} {self._what}, {_each_second(rate)}, "
+                f"{self._done} of {self._total} {self._what}, {rate:.0f}/s, "
                 f"{left:.0f} s left, {self._failed} failed",
                 err=True,
             )
@@ -96,5 +92,5 @@ class BarProgress:
         """Tell that some of it is done."""
         self._done += done
         self._failed += failed
-        rate = _each_second(self._done / max(time.monotonic() - self._started, 1e-3))
+        rate = f"{self._done / max(time.monotonic() - self._started, 1e-3):.0f}/s"
         self._bar.update(self._task, advance=done, failed=self._failed, rate=rate)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from faceflow.errors import ArrayError
 from faceflow.estimators.contrib import created
-from faceflow.estimators.grey import estimate_on_grey
+from faceflow.estimators.grey import check_frames, estimate_on_grey
+from faceflow.flow.checks import given
 from faceflow.types import Flow, Image
+
+_LEAST_SIDE = 64  # px; OpenCV 5.0 writes beyond its memory where a frame has 56 rows or fewer
 
 
 def estimate(first: Image, second: Image) -> Flow:
@@ -13,7 +17,7 @@ def estimate(first: Image, second: Image) -> Flow:
     Parameters
     ----------
     first, second
-        (H, W, 3) uint8 red-green-blue, of one size.
+        (H, W, 3) uint8 red-green-blue, of one size, with sides of 64 pixels at least.
 
     Returns
     -------
@@ -36,9 +40,14 @@ def estimate(first: Image, second: Image) -> Flow:
     Examples
     --------
     >>> import numpy as np
-    >>> frame = np.random.default_rng(0).integers(0, 256, (48, 64, 3)).astype(np.uint8)
+    >>> frame = np.random.default_rng(0).integers(0, 256, (64, 80, 3)).astype(np.uint8)
     >>> estimate(frame, frame).shape
-    (48, 64, 2)
+    (64, 80, 2)
     """
+    check_frames(first, second)
+    if min(first.shape[:2]) < _LEAST_SIDE:
+        raise ArrayError(
+            f"pcaflow takes no frames of {given(first)}: sides of {_LEAST_SIDE} at least are taken"
+        )
     search = created("pcaflow", "createOptFlow_PCAFlow")
     return estimate_on_grey("pcaflow", first, second, lambda a, b: search.calc(a, b, None))

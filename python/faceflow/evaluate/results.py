@@ -123,6 +123,11 @@ def _notes(evaluation: Evaluation, totals: list[MethodTotals]) -> Iterator[str]:
             "Protocol of the paper: the box of the landmarks and 10 px round it, at 192x256, no "
             "mask, 0 where there is no ground truth. All errors are in pixels of that grid."
         )
+    if evaluation.unfinished:
+        yield (
+            f"{evaluation.unfinished} sequences of the dataset have no sequence.json and are not "
+            "looked at: the run that makes it has not ended."
+        )
     for method, total in zip(options.methods, totals, strict=True):
         name = shown(method)
         if total.pairs < pairs:

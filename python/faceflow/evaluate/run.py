@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from faceflow import opencv
+from faceflow.dataset.check.records import unfinished_sequences
 from faceflow.dataset.layout import configuration_path, log_path
 from faceflow.dataset.log import claimed
 from faceflow.dataset.reader import Sample
@@ -69,6 +70,8 @@ class Evaluation:
             raise ConfigError(f"DATA {shown(options.data)} is no dataset: it has no dataset.json")
         tree = DatasetTree.open(options.data)
         self.pairs = choose_pairs(tree, options)
+        self.unfinished = sum(1 for _ in unfinished_sequences(tree))
+        """Sequences of the dataset that have no record."""
         methods = [open_method(text, options.negated) for text in options.methods]
         self.bench = Bench(Reader(options.data, options.protocol), methods)
 
