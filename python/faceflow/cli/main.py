@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 import faceflow
-from faceflow.cli import audit, check, demo, doctor, export, gen, landmarks, split, view
+from faceflow.cli import audit, check, demo, doctor, export, gen, landmarks, predict, split, view
 from faceflow.cli.exits import FAILED, INTERRUPTED, USAGE
 from faceflow.errors import BackendError, ConfigError, FaceflowError
 
@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 app.command("gen", help=gen.HELP)(gen.gen)
 app.command("landmarks", help=landmarks.HELP)(landmarks.landmarks)
+app.command("predict", help=predict.HELP)(predict.predict)
 app.command("view", help=view.HELP)(view.view)
 app.command("split", help=split.HELP)(split.split)
 app.command("export", help=export.EXPORT_HELP)(export.export)

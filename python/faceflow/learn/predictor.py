@@ -15,6 +15,7 @@ from faceflow.flow.checks import check_landmarks, given
 from faceflow.images import resize_image
 from faceflow.learn.data.crop import Box, crop_box
 from faceflow.learn.keras2 import is_stored
+from faceflow.learn.location import model_file
 from faceflow.learn.modelfile import is_archive, read_model
 from faceflow.learn.network.flownet import FlowNetS
 from faceflow.learn.network.names import INPUTS, PREDICTIONS
@@ -22,9 +23,6 @@ from faceflow.learn.network.presets import PRESETS
 from faceflow.learn.weights import load_weights
 from faceflow.opencv import cv2
 from faceflow.types import AnyArray, Flow, Image, Size
-
-MODEL_FILE = "model.keras"
-"""What the model is called in the folder of a training run."""
 
 MARGIN = 10
 """px of the frame that the network sees around landmarks."""
@@ -146,11 +144,10 @@ def load_model(path: StrPath | None) -> FlowModel:
     """
     if path is None:
         raise ModelFileError("the file of a model is taken, as in model:PATH")
-    return FlowModel(_read_network(Path(path)))
+    return FlowModel(_read_network(model_file(path)))
 
 
-def _read_network(path: Path) -> FlowNetS:
-    file = path / MODEL_FILE if path.is_dir() else path
+def _read_network(file: Path) -> FlowNetS:
     try:
         open_regular(file).close()
     except OSError as error:
