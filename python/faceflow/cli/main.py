@@ -13,7 +13,19 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 import faceflow
-from faceflow.cli import audit, check, demo, doctor, export, gen, landmarks, split, train, view
+from faceflow.cli import (
+    audit,
+    check,
+    demo,
+    doctor,
+    export,
+    gen,
+    landmarks,
+    predict,
+    split,
+    train,
+    view,
+)
 from faceflow.cli.exits import FAILED, INTERRUPTED, USAGE
 from faceflow.errors import BackendError, ConfigError, FaceflowError
 
@@ -39,6 +51,7 @@ app.command("export", help=export.EXPORT_HELP)(export.export)
 app.command("shards", help=export.SHARDS_HELP)(export.shards)
 app.command("audit", help=audit.HELP)(audit.audit)
 app.command("check", help=check.HELP)(check.check)
+app.command("predict", help=predict.HELP)(predict.predict)
 app.command("train", help=train.HELP)(train.train)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
