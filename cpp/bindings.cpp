@@ -16,6 +16,7 @@
 #include "faceflow/delaunay.hpp"
 #include "faceflow/motion.hpp"
 #include "faceflow/synthesis.hpp"
+#include "faceflow/weight.hpp"
 
 namespace py = pybind11;
 
@@ -163,6 +164,19 @@ py::tuple measure_motion(const Array<float>& flow, const Array<bool>& valid) {
   return py::make_tuple(motion.pixels, motion.sum, motion.longest);
 }
 
+void weigh_flow(const Array<float>& flow, const Array<bool>& valid, float elsewhere,
+                Array<float>& out) {
+  require_shape(flow, "flow", {kAny, kAny, 2});
+  require_shape(valid, "valid", {flow.shape(0), flow.shape(1)});
+  require_shape(out, "out", {flow.shape(0), flow.shape(1), 3});
+  const float* data = flow.data();
+  const auto* mask = reinterpret_cast<const std::uint8_t*>(valid.data());
+  const auto pixels = static_cast<std::size_t>(valid.size());
+  float* written = out.mutable_data();
+  const py::gil_scoped_release unlocked;
+  faceflow::weigh_flow(data, mask, pixels, elsewhere, written);
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_core, module) {
@@ -186,4 +200,6 @@ PYBIND11_MODULE(_core, module) {
              "Write the (H, W, 3) uint8 RGB picture of (H, W, 2) float32.");
   module.def("measure_motion", &measure_motion, as_is("flow"), as_is("valid"),
              "Valid pixels of (H, W, 2) float32, the sum of their lengths, the longest, px.");
+  module.def("weigh_flow", &weigh_flow, as_is("flow"), as_is("valid"), py::arg("elsewhere"),
+             as_is("out"), "Write (H, W, 3) float32: u, v, 1 where valid, else 0, 0, elsewhere.");
 }

@@ -124,6 +124,23 @@ def test_motion(scale: float, share: float) -> None:
         assert results[0] == results[1]
 
 
+@given(st.integers(1, 9), st.integers(1, 9), st.sampled_from([0, 0.5, 1]), st.integers(0, 2**32))
+def test_weights(h: int, w: int, share: float, seed: int) -> None:
+    """Flow with its weight, bit by bit, and as numpy puts it together."""
+    rng = np.random.default_rng(seed)
+    flow = rng.normal(size=(h, w, 2)).astype(np.float32)
+    valid = rng.random((h, w)) < share
+    flow[~valid & (rng.random((h, w)) < 0.5)] = np.nan
+    for elsewhere in (0, 1):
+        expected = np.zeros((h, w, 3), np.float32)
+        expected[..., 2] = elsewhere
+        expected[valid] = np.append(flow[valid], np.ones((valid.sum(), 1), np.float32), axis=1)
+        for kernel in KERNELS:
+            out = np.full((h, w, 3), 7, np.float32)
+            kernel.weigh_flow(flow, valid, elsewhere, out)
+            assert out.tobytes() == expected.tobytes()
+
+
 @pytest.mark.parametrize("scale", [1e-20, 1e-3, 1, 1e3, 1e9])
 def test_colour(scale: float) -> None:
     """Pictures differ by one level at most, and the longest vector not at all."""

@@ -9,8 +9,15 @@ from numpy.typing import ArrayLike
 
 from faceflow.errors import ArrayError
 from faceflow.flow.backend import kernels
-from faceflow.flow.checks import check_landmarks, check_size, check_triangles
-from faceflow.types import Flow, Landmarks, Mask, Size
+from faceflow.flow.checks import (
+    check_flow,
+    check_landmarks,
+    check_size,
+    check_triangles,
+    check_valid,
+    output,
+)
+from faceflow.types import AnyArray, Flow, Landmarks, Mask, Size
 
 
 def synthesize_scales(
@@ -76,6 +83,47 @@ def synthesize_scales(
     except ValueError as error:  # an index out of range: only the kernel looks at each
         raise ArrayError(str(error)) from error
     return flows, valids
+
+
+def weigh_flow(
+    flow: Flow, valid: Mask, *, everywhere: bool = False, out: AnyArray | None = None
+) -> AnyArray:
+    """Flow and its weight in one array, as a loss takes them.
+
+    Parameters
+    ----------
+    flow
+        (H, W, 2) float32.
+    valid
+        (H, W) bool: where it is ground truth.
+    everywhere
+        Whether the flow of 0 elsewhere has weight too.
+    out
+        (H, W, 3) float32 to write to, C-contiguous.
+
+    Returns
+    -------
+    weighed
+        (H, W, 3) float32: u, v and 1 where it is valid; elsewhere 0, 0 and 0, or 1 with
+        `everywhere`.
+
+    Raises
+    ------
+    ArrayError
+        A wrong shape or dtype.
+
+    Examples
+    --------
+    >>> flow = np.array([[[1.5, -2.0], [np.nan, np.nan]]], np.float32)
+    >>> weigh_flow(flow, np.array([[True, False]])).tolist()
+    [[[1.5, -2.0, 1.0], [0.0, 0.0, 0.0]]]
+    """
+    field = np.ascontiguousarray(check_flow("flow", flow))
+    H, W = field.shape[:2]
+    known = np.ascontiguousarray(check_valid(valid, (H, W)))
+    weighed = output("out", out, (H, W, 3), np.float32)
+    kernels().weigh_flow(field, known, float(everywhere), weighed)
+    return weighed
 
 
 def _placed(name: str, points: ArrayLike, size: Size, grids: list[Size]) -> Landmarks:

@@ -8,6 +8,7 @@ from faceflow.flow._numba.colour import colour_flow, max_magnitude
 from faceflow.flow._numba.delaunay import triangulate
 from faceflow.flow._numba.motion import measure_motion
 from faceflow.flow._numba.synthesis import flipped_triangles, synthesize, synthesize_each
+from faceflow.flow._numba.weight import weigh_flow
 
 __all__ = [
     "colour_flow",
@@ -17,4 +18,5 @@ __all__ = [
     "synthesize",
     "synthesize_each",
     "triangulate",
+    "weigh_flow",
 ]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from faceflow.errors import DatasetError
+from faceflow.errors import ArrayError, DatasetError
 from faceflow.images import decode_image
 from faceflow.learn.data.index import Pair, Pairs
 from faceflow.learn.data.mirror import mirrored_order
@@ -66,11 +66,14 @@ def draw_pair(
     DatasetError
         A file of it cannot be read.
     ArrayError
-        Its landmarks cannot be triangulated.
+        Its frames differ in the number of landmarks, or these cannot be triangulated.
     """
     frames, number, _ = pair = pairs[index]
     first = frames.read(number)
     second = frames.read(_second(pair, int(rng.integers(*stride, endpoint=True))))
+    if len(first.landmarks) != len(second.landmarks):
+        counts = f"{len(first.landmarks)} and {len(second.landmarks)}"
+        raise ArrayError(f"the frames have {counts} landmarks; as many are taken")
     triangles = first.triangles
     if triangles is None:
         triangles = pairs.placement.triangulate(first.landmarks)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from faceflow.dataset.reader import Names
@@ -12,17 +14,19 @@ from faceflow.learn.data.crop import crop_box
 from faceflow.learn.data.drawn import DrawnPair, draw_pair
 from faceflow.learn.data.index import Pairs
 from faceflow.learn.data.motion import draw_motions
-from faceflow.learn.data.options import PipelineOptions
+from faceflow.learn.data.options import INPUTS, PipelineOptions
+from faceflow.learn.data.targets import make_targets
 from faceflow.learn.data.view import View
 from faceflow.opencv import cv2
-from faceflow.truth.extension import synthesize_true_scales
-from faceflow.types import AnyArray, Flow, Image, Mask
-
-INPUTS = ("pre_input", "nxt_input")
+from faceflow.types import AnyArray
 
 
 def make_example(
-    pairs: Pairs, index: int, options: PipelineOptions, rng: np.random.Generator
+    pairs: Pairs,
+    index: int,
+    options: PipelineOptions,
+    rng: np.random.Generator,
+    out: Mapping[str, AnyArray] | None = None,
 ) -> dict[str, AnyArray]:
     """Read one pair, cut out the face, and make its flow at each size.
 
@@ -39,6 +43,8 @@ def make_example(
         How examples are made.
     rng
         What chance takes its numbers from; the same numbers give the same example.
+    out
+        Arrays to write to, by name, all but ``landmarks``; by default new ones.
 
     Returns
     -------
@@ -55,7 +61,7 @@ def make_example(
     """
     try:
         drawn = draw_pair(pairs, index, options.stride, rng)
-        return _make(drawn, pairs.without_hidden, options, rng)
+        return _make(drawn, pairs.without_hidden, options, rng, out or options.empty())
     except FrameError as error:
         raise DatasetError(error.detail) from error
     except ArrayError as error:
@@ -68,47 +74,24 @@ def _called(names: Names) -> str:
 
 
 def _make(
-    pair: DrawnPair, without_hidden: bool, options: PipelineOptions, rng: np.random.Generator
+    pair: DrawnPair,
+    without_hidden: bool,
+    options: PipelineOptions,
+    rng: np.random.Generator,
+    out: Mapping[str, AnyArray],
 ) -> dict[str, AnyArray]:
     box = crop_box(pair.face, pair.size, options.margin)
     size = options.height, options.width
-    views = [View(box, size), View(box, size)]
+    views = [View(box, size)] * 2
     if options.augmentation.moves:
         motions = draw_motions(options.augmentation, box, rng)
         views = [View(box, size, motion) for motion in (motions.first, motions.second)]
         pair = pair.mirrored() if motions.mirrored else pair
-    pictures = [
-        _as_rgb(view.picture(frame)) for view, frame in zip(views, pair.decode(), strict=True)
-    ]
+    pictures = [view.picture(frame) for view, frame in zip(views, pair.decode(), strict=True)]
     if options.augmentation.recolours:
         pictures = change_looks(pictures, options.augmentation, rng)
+    for name, picture in zip(INPUTS, pictures, strict=True):
+        cv2.cvtColor(picture, cv2.COLOR_BGR2RGB, out[name])
     points = np.stack([views[0].points(pair.src), views[1].points(pair.dst)])
-    targets = _targets(points, pair, views[0], without_hidden, options)
-    return {**dict(zip(INPUTS, pictures, strict=True)), **targets, "landmarks": points}
-
-
-def _targets(
-    points: AnyArray, pair: DrawnPair, view: View, without_hidden: bool, options: PipelineOptions
-) -> dict[str, AnyArray]:
-    sizes = list(options.output_sizes.values())
-    truth = pair.triangles, pair.tracked, without_hidden
-    flows, valids = synthesize_true_scales(points[0], points[1], view.size, sizes, *truth, fill=0)
-    for grid, valid in zip(sizes, valids, strict=True):
-        within = view.within(pair.size, grid)
-        if within is not None:
-            valid &= within
-    targets = (_target(*field, options.mask) for field in zip(flows, valids, strict=True))
-    return dict(zip(options.output_sizes, targets, strict=True))
-
-
-def _as_rgb(image: Image) -> AnyArray:
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
-
-
-def _target(flow: Flow, valid: Mask, mask: str) -> AnyArray:
-    # OpenCV takes a quarter of numpy's time to put three channels together.
-    known = cv2.copyTo(flow, valid.view(np.uint8))  # 0 elsewhere
-    weight = np.ones(valid.shape, np.float32) if mask == "none" else valid.astype(np.float32)
-    target: AnyArray = np.empty((*valid.shape, 3), np.float32)
-    cv2.mixChannels([known, weight], [target], [0, 0, 1, 1, 2, 2])
-    return target
+    make_targets(pair, points, views[0], without_hidden, options, out)
+    return {**out, "landmarks": points}

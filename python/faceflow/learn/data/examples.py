@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from faceflow.learn.data.example import make_example
 from faceflow.learn.data.index import Pairs
 from faceflow.learn.data.options import PipelineOptions
@@ -41,5 +43,9 @@ class Examples:
         IndexError
             There is none at the position.
         """
-        index = self._order[position]
-        return make_example(self.pairs, index, self.options, random_of(self.options.seed, position))
+        return self.make(position)
+
+    def make(self, position: int, out: Mapping[str, AnyArray] | None = None) -> dict[str, AnyArray]:
+        """The example, in memory that is given."""
+        rng = random_of(self.options.seed, position)
+        return make_example(self.pairs, self._order[position], self.options, rng, out)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-from pathlib import Path
 
 import numpy as np
 
@@ -29,7 +28,7 @@ class LandmarkFiles:
     def __reduce__(self) -> tuple[type[LandmarkFiles], tuple[()]]:
         return LandmarkFiles, ()
 
-    def read(self, path: Path) -> Landmarks:
+    def read(self, path: str) -> Landmarks:
         """A frame's landmarks as used, (N, 2), not to be written to.
 
         Raises
@@ -40,7 +39,7 @@ class LandmarkFiles:
         return self._read(path)
 
 
-def read_used_landmarks(path: Path) -> Landmarks:
+def read_used_landmarks(path: str) -> Landmarks:
     """Read the one face of a dataset's frame.
 
     Files just as ``faceflow-gen`` writes them take a tenth of the time of others.

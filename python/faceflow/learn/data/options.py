@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 from faceflow.errors import ConfigError
 from faceflow.learn.data.augmentation import Augmentation
-from faceflow.types import Size
+from faceflow.types import AnyArray, Size
+
+INPUTS = ("pre_input", "nxt_input")
+"""What the first and the second frame are called."""
 
 MASKS = ("valid", "none")
 
@@ -49,6 +52,19 @@ class PipelineOptions:
     with_second: bool = False
     """Whether the second frame is a target too."""
 
+    @property
+    def kinds(self) -> dict[str, tuple[str, tuple[int, int, int]]]:
+        """The arrays of an example: dtype and shape of each by its name."""
+        frames = dict.fromkeys(INPUTS, ("uint8", (self.height, self.width, 3)))
+        return frames | {n: ("float32", (*size, 3)) for n, size in self.output_sizes.items()}
+
+    def empty(self, count: int | None = None) -> dict[str, AnyArray]:
+        """Memory of an example, or of so many."""
+        import numpy as np
+
+        more = () if count is None else (count,)
+        return {name: np.empty(more + shape, dtype) for name, (dtype, shape) in self.kinds.items()}
+
     def __post_init__(self) -> None:
         for name in ("batch_size", "height", "width"):
             if getattr(self, name) < 1:
@@ -59,5 +75,5 @@ class PipelineOptions:
             raise ConfigError(f"margin {self.margin} is not taken: 0 px and more are")
         if not 1 <= self.stride[0] <= self.stride[1]:
             raise ConfigError(f"stride {self.stride} is not taken: from 1 up, the least first, is")
-        if self.seed < 0:
-            raise ConfigError(f"seed {self.seed} is not taken: 0 and more are")
+        if not 0 <= self.seed < 2**63:
+            raise ConfigError(f"seed {self.seed} is not taken: 0 to 2^63 - 1 are")

@@ -8,11 +8,12 @@ import numpy as np
 
 from faceflow.errors import ConfigError
 from faceflow.execute.cores import allowed_cores
-from faceflow.learn.data.example import INPUTS
+from faceflow.learn.data.calls import CALLS
 from faceflow.learn.data.examples import Examples
 from faceflow.learn.data.failures import carried
 from faceflow.learn.data.index import Pairs
-from faceflow.learn.data.options import PipelineOptions
+from faceflow.learn.data.options import INPUTS, PipelineOptions
+from faceflow.memory import keep_freed_memory
 from faceflow.opencv import one_thread
 from faceflow.types import AnyArray
 
@@ -57,59 +58,55 @@ def make_pipeline(pairs: Pairs, options: PipelineOptions, start_step: int = 0) -
 
     if len(pairs) == 0 or start_step < 0:
         raise ConfigError(f"{len(pairs)} pairs from step {start_step} on make no pipeline")
-    first = start_step * options.batch_size
-    positions = tf.data.Dataset.range(
-        first, np.iinfo(np.int64).max if options.shuffle else len(pairs)
-    )
+    last = np.iinfo(np.int64).max if options.shuffle else -(-len(pairs) // options.batch_size)
     settings = tf.data.Options()
     settings.deterministic = True
     settings.autotune.enabled = False
-    read = _Reading(pairs, options)
+    keep_freed_memory()
+    batches = _Batches(pairs, options)
     return (
-        positions.map(read.one, num_parallel_calls=len(allowed_cores()), deterministic=True)
-        .batch(options.batch_size, drop_remainder=options.shuffle)
-        .map(read.split)
+        tf.data.Dataset.range(start_step, last)
+        .map(batches.read, num_parallel_calls=len(allowed_cores()), deterministic=True)
         .prefetch(_AHEAD)
         .with_options(settings)
     )
 
 
-class _Reading:
-    """An example through TensorFlow: frames as bytes, and one list of numbers for all fields.
+class _Batches:
+    """Batches through TensorFlow, each read whole by one thread.
 
-    Each array that crosses costs, and floats cost four times as much as bytes.
+    So examples are written where they stay, where TensorFlow would put arrays of one example each
+    together, in a copy.
     """
 
     def __init__(self, pairs: Pairs, options: PipelineOptions) -> None:
-        self.examples, self.options = Examples(pairs, options), options
-        self.shapes = [(*size, 3) for size in options.output_sizes.values()]
+        self._examples, self._options = Examples(pairs, options), options
 
-    def one(self, position: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def read(self, step: tf.Tensor) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The batch (inputs, targets) of a step."""
         import tensorflow as tf
 
-        frames, fields = tf.numpy_function(self._arrays, [position], (tf.uint8, tf.float32))
-        frames.set_shape((2, self.options.height, self.options.width, 3))
-        fields.set_shape([sum(h * w * c for h, w, c in self.shapes)])
-        return frames, fields
-
-    def _arrays(self, position: np.int64) -> tuple[AnyArray, AnyArray]:
-        with carried(), one_thread():
-            example = self.examples[int(position)]
-        frames = np.stack([example[name] for name in INPUTS])
-        fields = [example[name].reshape(-1) for name in self.options.output_sizes]
-        return frames, np.concatenate(fields)
-
-    def split(self, frames: tf.Tensor, fields: tf.Tensor) -> tuple[dict[str, Any], dict[str, Any]]:
-        import tensorflow as tf
-
-        both = tf.cast(frames, tf.float32)
-        inputs = {name: both[:, i] for i, name in enumerate(INPUTS)}
-        lengths = [h * w * c for h, w, c in self.shapes]
-        parts = tf.split(fields, lengths, axis=1)
-        targets = {
-            name: tf.reshape(part, (-1, *shape))
-            for name, part, shape in zip(self.options.output_sizes, parts, self.shapes, strict=True)
-        }
-        if self.options.with_second:
+        kinds = self._options.kinds
+        dtypes = [dtype for dtype, _ in kinds.values()]
+        read = tf.numpy_function(self._arrays, [step], dtypes)
+        batch = dict(zip(kinds, read, strict=True))
+        count = self._options.batch_size if self._options.shuffle else None
+        for name, (_, shape) in kinds.items():
+            batch[name].set_shape((count, *shape))
+        # Bytes cross, a quarter of what the network is given.
+        inputs = {name: tf.cast(batch[name], tf.float32) for name in INPUTS}
+        targets = {name: batch[name] for name in self._options.output_sizes}
+        if self._options.with_second:
             targets["warped_output"] = inputs["nxt_input"]
         return inputs, targets
+
+    def _arrays(self, step: np.int64) -> list[AnyArray]:
+        size = self._options.batch_size
+        positions = range(int(step) * size, (int(step) + 1) * size)
+        if not self._options.shuffle:
+            positions = positions[: len(self._examples) - positions.start]
+        arrays = self._options.empty(len(positions))
+        with CALLS, carried(), one_thread():
+            for place, position in enumerate(positions):
+                self._examples.make(position, {n: array[place] for n, array in arrays.items()})
+        return list(arrays.values())

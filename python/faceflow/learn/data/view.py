@@ -42,10 +42,17 @@ class View:
         """(2, 3) float64: of the frame's (x, y, 1)."""
         if motion is not None:
             self.matrix = self.matrix @ motion
+            self._back = np.linalg.inv(_extended(self.matrix))
+            corners = [[x, y, 1] for x in (-0.5, W - 0.5) for y in (-0.5, H - 0.5)]
+            self._corners: AnyArray = (np.array(corners) @ self._back.T)[:, :2]  # in the frame
 
     def points(self, landmarks: Landmarks) -> Landmarks:
         """Where landmarks (N, 2) of the frame lie."""
-        moved: Landmarks = landmarks @ self.matrix[:, :2].T + self.matrix[:, 2]
+        x, y = landmarks.T
+        # Not a product of matrices, which is summed otherwise on another machine.
+        moved: Landmarks = np.empty((len(landmarks), 2))
+        for axis, (a, b, c) in enumerate(self.matrix.tolist()):
+            moved[:, axis] = x * a + y * b + c
         return moved
 
     def picture(self, frame: Image) -> Image:
@@ -70,32 +77,23 @@ class View:
         (H, W), (h, w) = self.size, grid
         if not self._moved or self._covers(frame):
             return None
-        back = np.linalg.inv(_extended(self.matrix))
         x = (np.arange(w) + 0.5) * (W / w) - 0.5
         y = ((np.arange(h) + 0.5) * (H / h) - 0.5)[:, None]
         inside = np.ones(grid, np.bool_)
-        for row, side in zip(back, (frame[1], frame[0]), strict=False):
+        for row, side in zip(self._back[:2], frame[::-1], strict=True):
             place = row[0] * x + row[1] * y + row[2]
             inside &= (place >= -0.5) & (place <= side - 0.5)
         return inside
 
-    def _corners(self) -> AnyArray:
-        """The corners of what is seen in pixels of the frame, (4, 2)."""
-        H, W = self.size
-        corners = np.array([[x, y, 1] for x in (-0.5, W - 0.5) for y in (-0.5, H - 0.5)])
-        places: AnyArray = (corners @ np.linalg.inv(_extended(self.matrix)).T)[:, :2]
-        return places
-
     def _covers(self, frame: Size) -> bool:
-        corners = self._corners()
-        return bool((corners >= -0.5).all() and (corners <= np.array(frame[::-1]) - 0.5).all())
+        low, high = self._corners.min(axis=0), self._corners.max(axis=0)
+        return bool((low >= -0.5).all() and (high <= np.array(frame[::-1]) - 0.5).all())
 
     def _region(self, frame: Size) -> Box:
         """What of the frame is looked at: a pixel of it at least."""
-        corners = self._corners()
         last = np.array(frame[::-1]) - 1
-        low = np.clip(np.floor(corners.min(axis=0)) - _AROUND, 0, last).astype(int)
-        high = np.clip(np.ceil(corners.max(axis=0)) + _AROUND, 0, last).astype(int)
+        low = np.clip(np.floor(self._corners.min(axis=0)) - _AROUND, 0, last).astype(int)
+        high = np.clip(np.ceil(self._corners.max(axis=0)) + _AROUND, 0, last).astype(int)
         return Box(int(low[1]), int(low[0]), int(high[1]) + 1, int(high[0]) + 1)
 
     def _shrunk(self, size: Size) -> Size:
