@@ -150,6 +150,25 @@ def scan(images: Path, subjects: str = "*", sequences: str = "*") -> list[Sequen
     return found
 
 
+def open_sequence(source: Path) -> SequenceFolder:
+    """The sequence that a folder of images is, or a video, wherever it lies.
+
+    Raises
+    ------
+    ConfigError
+        It is neither, or nothing can be made of it.
+    """
+    if source.is_dir():
+        found = _of_images(source.parent.name, source.name, source)
+    elif videos.is_video(source.name) and source.is_file():
+        found = _of_video(source.parent.name, stem(source.name), source)
+    else:
+        raise ConfigError(f"{shown(source)} is neither a folder of images nor a video")
+    if found.problem is not None:
+        raise ConfigError(f"{shown(source)}: {found.problem}")
+    return found
+
+
 def subfolders(parent: Path) -> list[str]:
     """The folders in a folder that are not hidden, in natural order.
 

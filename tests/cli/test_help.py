@@ -10,10 +10,11 @@ from command import environment, run
 
 import faceflow
 
-HEAVY = ["av", "cv2", "dask", "distributed", "dlib", "jinja2", "numba", "numpy", "tensorflow"]
-HEAVY += ["h5py", "keras", "matplotlib"]
+HEAVY = ["av", "cv2", "dask", "distributed", "dlib", "h5py", "jax", "jinja2", "keras"]
+HEAVY += ["matplotlib", "numba", "numpy", "tensorflow", "torch"]
 COMMANDS = [("faceflow",), ("faceflow", "gen"), ("faceflow", "landmarks")]
 COMMANDS += [("faceflow", "split"), ("faceflow", "view"), ("faceflow", "demo")]
+COMMANDS += [("faceflow", "predict")]
 COMMANDS += [
     ("faceflow", "audit"),
     ("faceflow", "check"),

@@ -22,6 +22,7 @@ from faceflow.cli import (
     export,
     gen,
     landmarks,
+    predict,
     split,
     train,
     view,
@@ -54,6 +55,7 @@ app.command("audit", help=audit.HELP)(audit.audit)
 app.command("eval", help=eval_command.HELP)(eval_command.evaluate)
 app.command("check", help=check.HELP)(check.check)
 app.command("compare", help=compare.HELP)(compare.compare)
+app.command("predict", help=predict.HELP)(predict.predict)
 app.command("train", help=train.HELP)(train.train)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)

@@ -63,4 +63,6 @@ def required_outputs(experiment: Experiment) -> tuple[str, ...]:
     ('Deconv4_prediction', 'warped_output')
     """
     predictions = [name for name, share in experiment.epe_shares.items() if share > 0]
+    if not predictions and (experiment.aae > 0 or experiment.smooth > 0):
+        predictions = [PREDICTIONS[0]]
     return (*predictions, *((WARPED,) if experiment.rec > 0 else ()))

@@ -1,29 +1,20 @@
-"""Models in files of Keras: archives of a configuration and weights."""
+"""Networks from files of their own."""
 
 from __future__ import annotations
 
-import json
-import zipfile
-from typing import Any
-
-import keras
-
 from faceflow.errors import ConfigError, ModelFileError
-from faceflow.files import StrPath, shown
+from faceflow.files import StrPath, open_regular, os_reason, shown
+from faceflow.learn.archive import is_archive, read_configuration
 from faceflow.learn.network.flownet import FlowNetS
+from faceflow.learn.network.presets import PRESETS
+from faceflow.learn.weights import is_published, load_weights
 
-_CONFIGURATION = "config.json"
-_MOST_BYTES = {_CONFIGURATION: 2**20, "model.weights.h5": 2**33, "metadata.json": 2**20}
-"""Of each member, unpacked."""
-
-
-def is_archive(path: StrPath) -> bool:
-    """Whether a file is a zip archive, as those of Keras are."""
-    return zipfile.is_zipfile(path)
+_VALUES = {"height", "width", "width_multiplier", "redirect", "vectors", "name", "trainable"}
+"""Of a network's configuration; Keras would take what else a file has."""
 
 
 def read_model(path: StrPath) -> FlowNetS:
-    """Read a ``.keras`` file of this network; nothing in it is run as code.
+    """Read a network: a ``.keras`` file of ours, or published weights, which make ``paper``.
 
     Parameters
     ----------
@@ -32,13 +23,13 @@ def read_model(path: StrPath) -> FlowNetS:
 
     Returns
     -------
-    model
+    network
         Not compiled.
 
     Raises
     ------
     ModelFileError
-        The file is no such archive, is of another model, or its weights do not fit.
+        The file is no such thing, is of another model, or its weights do not fit.
 
     Examples
     --------
@@ -48,33 +39,29 @@ def read_model(path: StrPath) -> FlowNetS:
     ...     read_model(f"{folder}/a.keras").width_multiplier
     0.05
     """
-    _check_configuration(path)
     try:
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except ConfigError as error:
-        raise ModelFileError(f"{shown(path)}: {error}") from error
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
-        first = next(iter(str(error).splitlines()), type(error).__name__)
-        raise ModelFileError(f"{shown(path)} cannot be read: {first}") from error
-    assert isinstance(model, FlowNetS)
-    return model
+        open_regular(path).close()
+    except OSError as error:
+        raise ModelFileError(f"{shown(path)} cannot be read: {os_reason(error)}") from error
+    if is_archive(path):
+        network = _built(path)
+    elif is_published(path):
+        network = FlowNetS(**PRESETS["paper"])
+    else:
+        raise ModelFileError(
+            f"{shown(path)} holds no model: .keras files, folders of training runs and Keras 2.3 "
+            "weights files are taken"
+        )
+    load_weights(network, path)
+    return network
 
 
-def _check_configuration(path: StrPath) -> None:
-    """See that it is our network that will be built, before Keras builds whatever is there."""
+def _built(path: StrPath) -> FlowNetS:
+    configuration = read_configuration(path)
     try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.infolist():
-                if member.file_size > _MOST_BYTES.get(member.filename, 0):
-                    raise ModelFileError(
-                        f"{shown(path)} is no model of faceflow's: {shown(member.filename)} in it "
-                        f"has {member.file_size} bytes"
-                    )
-            stored: Any = json.loads(archive.read(_CONFIGURATION))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:
-        if isinstance(error, ModelFileError):
-            raise
-        raise ModelFileError(f"{shown(path)} is no model of Keras: {error}") from error
-    kind = stored.get("registered_name") if isinstance(stored, dict) else None
-    if kind != "faceflow>FlowNetS":
-        raise ModelFileError(f"{shown(path)} holds a model {kind!r}, 'faceflow>FlowNetS' is taken")
+        if unknown := sorted(set(configuration) - _VALUES):
+            raise ConfigError(f"{unknown[0]!r} is none of {', '.join(sorted(_VALUES))}")
+        return FlowNetS.from_config(configuration)
+    except (ConfigError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise ModelFileError(f"{shown(path)}: its configuration is not taken: {reason}") from error

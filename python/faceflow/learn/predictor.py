@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 import keras
 import numpy as np
 
 from faceflow.errors import ArrayError, ModelFileError
 from faceflow.estimators.grey import check_frames
-from faceflow.files import StrPath, open_regular, os_reason, shown
+from faceflow.files import StrPath
 from faceflow.flow.checks import check_landmarks, given
 from faceflow.images import resize_image
 from faceflow.learn.data.crop import Box, crop_box
-from faceflow.learn.keras2 import is_stored
-from faceflow.learn.modelfile import is_archive, read_model
+from faceflow.learn.location import model_file
+from faceflow.learn.modelfile import read_model
 from faceflow.learn.network.flownet import FlowNetS
 from faceflow.learn.network.names import INPUTS, PREDICTIONS
-from faceflow.learn.network.presets import PRESETS
-from faceflow.learn.weights import load_weights
 from faceflow.opencv import cv2
 from faceflow.types import AnyArray, Flow, Image, Size
-
-MODEL_FILE = "model.keras"
-"""What the model is called in the folder of a training run."""
 
 MARGIN = 10
 """px of the frame that the network sees around landmarks."""
@@ -146,22 +140,4 @@ def load_model(path: StrPath | None) -> FlowModel:
     """
     if path is None:
         raise ModelFileError("the file of a model is taken, as in model:PATH")
-    return FlowModel(_read_network(Path(path)))
-
-
-def _read_network(path: Path) -> FlowNetS:
-    file = path / MODEL_FILE if path.is_dir() else path
-    try:
-        open_regular(file).close()
-    except OSError as error:
-        raise ModelFileError(f"{shown(file)} cannot be read: {os_reason(error)}") from error
-    if is_archive(file):
-        return read_model(file)
-    if not is_stored(file):
-        raise ModelFileError(
-            f"{shown(file)} holds no model: .keras files, folders of training runs and Keras 2.3 "
-            "weights files are taken"
-        )
-    network = FlowNetS(**PRESETS["paper"])
-    load_weights(network, file)
-    return network
+    return FlowModel(read_model(model_file(path)))

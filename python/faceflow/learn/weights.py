@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from faceflow.errors import ModelFileError
 from faceflow.files import StrPath, natural_sorted, open_regular, os_reason, shown
-from faceflow.learn.keras2 import StoredWeights, is_stored, open_stored
-from faceflow.learn.modelfile import is_archive, read_model
+from faceflow.learn.archive import is_archive, weights_in
 from faceflow.learn.network.flownet import FlowNetS
 from faceflow.learn.network.names import UNNAMED
+from faceflow.learn.stored import StoredWeights, open_stored
 
-_NATIVE = ".weights.h5"
 _NUMBERED = re.compile(r"conv2d(_\d+)?")  # what Keras calls a layer that was given no name
 
 
@@ -74,45 +72,57 @@ def load_weights(model: FlowNetS, path: StrPath) -> list[MatchedLayer]:
         open_regular(path).close()
     except OSError as error:
         raise ModelFileError(f"{shown(path)} cannot be read: {os_reason(error)}") from error
-    if is_stored(path):
-        return _load_published(model, path)
-    if is_archive(path):
-        return _take_over(model, read_model(path), path)
-    if Path(path).name.endswith(_NATIVE):
-        return _load_native(model, path)
-    raise ModelFileError(
-        f"{shown(path)} holds no weights: HDF5 files of Keras 2.3, .weights.h5 and .keras are taken"
-    )
+    file = weights_in(path) if is_archive(path) else path
+    with open_stored(file, str(path)) as stored:
+        return _take(model, stored)
 
 
-def _load_published(model: FlowNetS, path: StrPath) -> list[MatchedLayer]:
-    layers = {layer.name: layer for layer in _with_weights(model)}
-    with open_stored(path) as stored:
-        sources = _sources(list(layers), stored)
-        for name, source in sources.items():
-            _check_shapes(name, source, stored.shapes(source), _shapes(layers[name]))
-        for name, source in sources.items():
-            layers[name].set_weights(stored.read(source))
-    model.vectors = "frame"
+def is_published(path: StrPath) -> bool:
+    """Whether a file is a weights file of Keras 2.3."""
+    try:
+        with open_stored(path, str(path)) as stored:
+            return stored.published
+    except ModelFileError:
+        return False
+
+
+def _take(model: FlowNetS, stored: StoredWeights) -> list[MatchedLayer]:
+    """Find and check all of it, then read it."""
+    layers = {layer.name: layer for layer in model.layers if layer.weights}
+    sources = _sources(list(layers), stored)
+    for name, source in sources.items():
+        _check_shapes(name, source, stored.shapes(source), _shapes(layers[name]))
+    values = {name: stored.read(source) for name, source in sources.items()}
+    for name, layer in layers.items():
+        layer.set_weights(values[name])
+    if stored.published or stored.of_frames is not None:
+        model.vectors = "frame" if stored.published or stored.of_frames else "crop"
     return [MatchedLayer(name, sources[name], layers[name].count_params()) for name in layers]
 
 
 def _sources(layers: list[str], stored: StoredWeights) -> dict[str, str]:
     """What each layer is called in the file: by its name, or by its place among the unnamed."""
-    numbered = natural_sorted(name for name in stored.layers if _NUMBERED.fullmatch(name))
+    sources = {name: name for name in layers}
+    if stored.published:
+        sources |= dict(zip(UNNAMED, _unnamed(stored), strict=True))
+    for source in sources.values():
+        if source not in stored.datasets:
+            raise ModelFileError(f"layer {source} is not in it")
+    for name in stored.datasets:
+        if name not in sources.values():
+            raise ModelFileError(f"it has a layer {shown(name)}, which the network has not")
+    return sources
+
+
+def _unnamed(stored: StoredWeights) -> list[str]:
+    """What the layers without a name are called: numbers, in the order in which they were made."""
+    numbered = natural_sorted(name for name in stored.datasets if _NUMBERED.fullmatch(name))
     if len(numbered) != len(UNNAMED):
         raise ModelFileError(
             f"it has {len(numbered)} layers without a name of their own (conv2d_1, ...), "
             f"{len(UNNAMED)} are taken: {', '.join(UNNAMED)}"
         )
-    sources = {name: name for name in layers} | dict(zip(UNNAMED, numbered, strict=True))
-    for source in sources.values():
-        if source not in stored.layers:
-            raise ModelFileError(f"layer {source} is not in it")
-    for name in stored.layers:
-        if name not in sources.values():
-            raise ModelFileError(f"it has a layer {shown(name)}, which the network has not")
-    return {name: sources[name] for name in layers}
+    return numbered
 
 
 def _check_shapes(
@@ -121,43 +131,6 @@ def _check_shapes(
     if found != taken:
         called = name if source == name else f"{name} ({source} there)"
         raise ModelFileError(f"layer {called} has weights of {found}, {taken} is taken")
-
-
-def _take_over(model: FlowNetS, other: FlowNetS, path: StrPath) -> list[MatchedLayer]:
-    """The weights of another model, layer by layer."""
-    others = {layer.name: layer for layer in _with_weights(other)}
-    layers = _with_weights(model)
-    for layer in layers:
-        found = _shapes(others[layer.name]) if layer.name in others else []
-        try:
-            _check_shapes(layer.name, layer.name, found, _shapes(layer))
-        except ModelFileError as error:
-            raise ModelFileError(f"{shown(path)}: {error}") from error
-    for layer in layers:
-        layer.set_weights(others[layer.name].get_weights())
-    model.vectors = other.vectors
-    return _all_matched(model)
-
-
-def _load_native(model: FlowNetS, path: StrPath) -> list[MatchedLayer]:
-    before, vectors = model.get_weights(), model.vectors
-    try:
-        model.load_weights(path)
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
-        model.set_weights(before)
-        model.vectors = vectors
-        first = next(iter(str(error).splitlines()), type(error).__name__)
-        raise ModelFileError(f"{shown(path)} does not fit the network: {first}") from error
-    return _all_matched(model)
-
-
-def _all_matched(model: FlowNetS) -> list[MatchedLayer]:
-    layers = _with_weights(model)
-    return [MatchedLayer(layer.name, layer.name, layer.count_params()) for layer in layers]
-
-
-def _with_weights(model: FlowNetS) -> list[Any]:
-    return [layer for layer in model.layers if layer.weights]
 
 
 def _shapes(layer: Any) -> list[tuple[int, ...]]:

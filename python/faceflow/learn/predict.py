@@ -1,0 +1,206 @@
+"""Flow predicted for neighbouring frames, into files: what ``faceflow predict`` does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from faceflow.dataset.layout import FLOW_SUFFIXES
+from faceflow.errors import ArrayError, ConfigError, FlowFileError, FrameError, ModelFileError
+from faceflow.files import atomic_write, open_regular, os_reason, read_regular, shown
+from faceflow.flow.colour import flow_to_image
+from faceflow.flowio import write_flow
+from faceflow.images import encode_image, read_image
+from faceflow.landmarks.textfile import read_landmark_text
+from faceflow.learn.location import model_file
+from faceflow.learn.quiet import quiet
+from faceflow.progress import Progress
+from faceflow.sequences import open_sequence, stem
+from faceflow.types import Image, Landmarks
+
+if TYPE_CHECKING:
+    from faceflow.learn.predictor import FlowModel
+
+_RECORD = "prediction.json"
+_MOST_BYTES = 2**16  # of the record
+
+
+@dataclass(frozen=True)
+class PredictOptions:
+    """What is to be predicted, and how it is kept."""
+
+    model: Path
+    first: Path
+    """An image; or a folder of images or a video, all of whose neighbouring frames are taken."""
+    second: Path | None
+    out: Path
+    flow_format: str = "flo"
+    max_flow: float | None = None
+    """px of full colour in pictures."""
+    landmarks: Path | None = None
+    """Holds ``<frame>_landmarks.txt``."""
+    overwrite: bool = False
+
+    def __post_init__(self) -> None:
+        if self.flow_format not in FLOW_SUFFIXES:
+            taken = ", ".join(FLOW_SUFFIXES)
+            raise ConfigError(f"--flow-format {self.flow_format!r} is not taken: {taken} are")
+        if self.max_flow is not None and not (math.isfinite(self.max_flow) and self.max_flow > 0):
+            raise ConfigError(f"--max-flow {self.max_flow} is not taken: more than 0 px is")
+        if self.landmarks is not None and not self.landmarks.is_dir():
+            raise ConfigError(f"--landmarks-dir {shown(self.landmarks)} is no folder")
+
+    def flow_file(self, first: Path) -> Path:
+        """Where the flow from a frame to the next goes."""
+        return self.out / f"{stem(first.name)}{FLOW_SUFFIXES[self.flow_format]}"
+
+    def picture(self, first: Path) -> Path:
+        """Where its picture goes."""
+        return self.out / "pictures" / f"{stem(first.name)}.png"
+
+
+@dataclass
+class Predicted:
+    """What came of it."""
+
+    made: int = 0
+    there: int = 0
+    """Pairs that an earlier run had made."""
+    problems: list[str] = field(default_factory=list)
+    """A line for each pair that failed."""
+
+
+def find_frames(options: PredictOptions) -> list[Path]:
+    """The frames, in order: two, or all of a folder or video.
+
+    Raises
+    ------
+    ConfigError
+        There are none, or only one.
+    """
+    if options.second is not None:
+        for name, image in (("A", options.first), ("B", options.second)):
+            if not image.is_file():
+                raise ConfigError(f"{name} {shown(image)} is no file: two images are taken")
+        return [options.first, options.second]
+    sequence = open_sequence(options.first)
+    if len(sequence.images) < 2:
+        raise ConfigError(
+            f"{shown(options.first)} has {len(sequence.images)} frames, at least 2 are taken"
+        )
+    return [sequence.folder / image for image in sequence.images]
+
+
+def predict(options: PredictOptions, frames: Sequence[Path], progress: Progress) -> Predicted:
+    """Predict the flow of neighbouring frames that is not there yet.
+
+    Parameters
+    ----------
+    options
+        The output folder has to be there, and held by nobody else.
+    frames
+        As `find_frames` gives them.
+    progress
+        Told of each pair.
+
+    Raises
+    ------
+    ConfigError
+        Keras is not installed, or the output is another model's.
+    ModelFileError
+        The model cannot be read.
+    OSError
+        The disk is full.
+    """
+    record = _record(options)
+    pairs = list(pairwise(frames))
+    missing = [pair for pair in pairs if options.overwrite or not _is_there(options, pair[0])]
+    result = Predicted(there=len(pairs) - len(missing))
+    if not missing:
+        return result
+    with quiet():
+        model = _load(options.model)
+        atomic_write(options.out / _RECORD, record)
+        options.picture(frames[0]).parent.mkdir(exist_ok=True)
+        progress.start("pairs", len(missing))
+        for problem in _predict_each(model, options, missing):
+            result.made += problem is None
+            result.problems += [problem] if problem else []
+            progress.advance(1, int(problem is not None))
+    return result
+
+
+def _is_there(options: PredictOptions, first: Path) -> bool:
+    return options.flow_file(first).is_file() and options.picture(first).is_file()
+
+
+def _predict_each(
+    model: FlowModel, options: PredictOptions, pairs: Sequence[tuple[Path, Path]]
+) -> Iterator[str | None]:
+    """Why each pair failed, or None."""
+    read = lru_cache(maxsize=2)(_read_frame)  # the second frame is the next pair's first
+    for first, second in pairs:
+        try:
+            landmarks = _read_landmarks(options, first)
+            flow = model(read(first), read(second), landmarks)
+            picture = np.ascontiguousarray(flow_to_image(flow, options.max_flow)[..., ::-1])
+            atomic_write(options.picture(first), encode_image(picture, ".png"))
+            write_flow(options.flow_file(first), flow)
+            yield None
+        except FrameError as error:
+            yield error.detail
+        except (ArrayError, FlowFileError) as error:
+            yield f"{shown(first.name)}: {error}"
+
+
+def _read_frame(path: Path) -> Image:
+    """Red-green-blue."""
+    return np.ascontiguousarray(read_image(path)[..., ::-1])
+
+
+def _read_landmarks(options: PredictOptions, frame: Path) -> Landmarks | None:
+    if options.landmarks is None:
+        return None
+    return read_landmark_text(options.landmarks / f"{stem(frame.name)}_landmarks.txt")
+
+
+def _load(path: Path) -> FlowModel:
+    try:
+        from faceflow.learn.predictor import load_model
+    except ImportError as error:
+        raise ConfigError(
+            f"faceflow predict needs Keras and TensorFlow: pip install 'faceflow[train]' ({error})"
+        ) from error
+    return load_model(path)
+
+
+def _record(options: PredictOptions) -> bytes:
+    """What the output says it is made with; what is made otherwise is not gone on with."""
+    facts = {"model": _digest(options.model), "landmarks": options.landmarks is not None}
+    record = json.dumps(facts, indent=1).encode() + b"\n"
+    path = options.out / _RECORD
+    if path.exists() and not options.overwrite and read_regular(path, _MOST_BYTES) != record:
+        raise ConfigError(
+            f"--out {shown(options.out)} has flow of another model, or of other landmarks; "
+            "--overwrite or a folder apart is taken"
+        )
+    return record
+
+
+def _digest(model: Path) -> str:
+    """What tells a model's file from another."""
+    file = model_file(model)
+    try:
+        with open_regular(file) as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelFileError(f"{shown(file)} cannot be read: {os_reason(error)}") from error

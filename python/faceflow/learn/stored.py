@@ -1,0 +1,143 @@
+"""Weights in HDF5 files: as Keras 2.3 wrote them, and as Keras 3 does.
+
+Keras 2.3 has a group for each layer and a dataset for each weight. Attributes name them, in order:
+``layer_names`` of the file and ``weight_names`` of each group, as bytes; a list too long for one
+attribute is in ``layer_names0``, ``layer_names1``, ... Keras 3 has ``layers/<kind>_<number>/vars``,
+whose attribute ``name`` is the layer's name, with datasets ``0``, ``1``, ...
+
+Nothing in such a file is run as code, nothing outside of it is read, and nothing in it before its
+size is known.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, Any
+
+import h5py
+import numpy as np
+
+from faceflow.errors import ModelFileError
+from faceflow.files import StrPath, shown
+from faceflow.types import AnyArray
+
+_LAYERS = "layer_names"
+_MOST_NAMES = 10_000
+_LONGEST_NAME = 1024  # bytes
+_DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError, MemoryError)
+"""What h5py raises for a file that is not as HDF5 says."""
+
+
+@dataclass(frozen=True)
+class StoredWeights:
+    """What an open file has: the layers with weights, in its order, and these."""
+
+    datasets: dict[str, list[h5py.Dataset]]
+    """By layer; none is without."""
+    published: bool
+    """Whether Keras 2.3 wrote it."""
+    of_frames: bool | None = None
+    """Whether it says that its vectors are ``"frame"``; None where it does not say."""
+
+    def shapes(self, layer: str) -> list[tuple[int, ...]]:
+        """The shapes of a layer's weights, in the file's order."""
+        return [tuple(dataset.shape) for dataset in self.datasets[layer]]
+
+    def read(self, layer: str) -> list[AnyArray]:
+        """A layer's weights, float32, in the file's order: once their shapes are known to fit."""
+        return [dataset[()].astype(np.float32) for dataset in self.datasets[layer]]
+
+
+@contextmanager
+def open_stored(file: StrPath | IO[bytes], name: str) -> Iterator[StoredWeights]:
+    """Open weights of either kind.
+
+    Parameters
+    ----------
+    file
+        Its path, or an open file.
+    name
+        What errors call it.
+
+    Raises
+    ------
+    ModelFileError
+        It cannot be read, or is none. What is raised meanwhile gets the name before it as well.
+    """
+    try:
+        with h5py.File(file, "r") as opened:
+            published = _LAYERS in opened.attrs or f"{_LAYERS}0" in opened.attrs
+            yield _published(opened) if published else _native(opened)
+    except ModelFileError as error:
+        raise ModelFileError(f"{shown(name)}: {error}") from error
+    except _DAMAGE as error:
+        reason = " ".join(str(error).split())
+        raise ModelFileError(f"{shown(name)} cannot be read as HDF5: {reason}") from error
+
+
+def _published(file: h5py.File) -> StoredWeights:
+    datasets = {}
+    for layer in _names(file, _LAYERS):
+        group = _find(file, layer, h5py.Group)
+        weights = [_find(group, name, h5py.Dataset) for name in _names(group, "weight_names")]
+        if weights:
+            datasets[layer] = weights
+    return StoredWeights(datasets, published=True)
+
+
+def _native(file: h5py.File) -> StoredWeights:
+    datasets = {}
+    layers = _find(file, "layers", h5py.Group)
+    for kind in layers:
+        group = _find(layers, f"{kind}/vars", h5py.Group)
+        if len(group):
+            numbers = range(len(group))
+            weights = [_find(group, str(number), h5py.Dataset) for number in numbers]
+            datasets[str(group.attrs["name"])[:_LONGEST_NAME]] = weights
+    of_frames = None
+    if "vars/vectors" in file:
+        stored = _find(file, "vars/vectors", h5py.Dataset)
+        of_frames = stored.shape == () and bool(stored[()])
+    return StoredWeights(datasets, published=False, of_frames=of_frames)
+
+
+def _find(group: h5py.Group, path: str, kind: type) -> Any:
+    """What a path leads to within this file: links into other files are not followed."""
+    found = group
+    for part in path.split("/"):
+        inside = isinstance(found, h5py.Group) and part in found
+        if not inside or not isinstance(found.get(part, getlink=True), h5py.HardLink):
+            raise ModelFileError(f"{shown(path)} is not in it")
+        found = found[part]
+    if not isinstance(found, kind) or (kind is h5py.Dataset and not _is_plain(found)):
+        raise ModelFileError(f"{shown(path)} is no {kind.__name__.lower()} of numbers")
+    return found
+
+
+def _is_plain(dataset: h5py.Dataset) -> bool:
+    """Whether what a dataset holds is numbers, in the file itself."""
+    elsewhere = dataset.external is not None or dataset.is_virtual
+    return dataset.dtype.kind in "fi" and dataset.shape is not None and not elsewhere
+
+
+def _names(group: h5py.Group, attribute: str) -> list[str]:
+    """The names in an attribute, or in those that it was cut into."""
+    pieces = [attribute]
+    if attribute not in group.attrs:
+        numbered = (f"{attribute}{number}" for number in itertools.count())
+        pieces = list(itertools.takewhile(lambda piece: piece in group.attrs, numbered))
+    if not pieces:
+        raise ModelFileError(f"group {shown(group.name)} has no attribute {attribute}")
+    return [name for piece in pieces for name in _decoded(group, piece)]
+
+
+def _decoded(group: h5py.Group, attribute: str) -> list[str]:
+    stored = group.attrs.get_id(attribute)
+    is_list = len(stored.shape) == 1 and stored.shape[0] <= _MOST_NAMES
+    if not is_list or stored.dtype.itemsize > _LONGEST_NAME:
+        raise ModelFileError(f"attribute {attribute} of group {shown(group.name)} is no list")
+    names = group.attrs[attribute] if stored.shape[0] else []
+    return [name.decode() if isinstance(name, bytes) else str(name) for name in names]

@@ -1,0 +1,199 @@
+"""Flow of frames of any size, by networks whose prediction is known."""
+
+from __future__ import annotations
+
+import json
+import math
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import pytest
+from network_samples import make_network
+from seeing_network import make_seeing, ramps, seeing_weights
+
+import faceflow as ff
+from faceflow.errors import ArrayError, ModelFileError
+from faceflow.learn.network import PRESETS, FlowNetS
+from faceflow.learn.predictor import FlowModel
+from faceflow.types import AnyArray, Size
+
+SIZE = (150, 260)
+LANDMARKS = np.array([[60.0, 40.0], [190.5, 50.0], [120.0, 110.2]])
+BOX = (slice(30, 122), slice(50, 202))  # 10 px around them
+
+
+def assert_flow(flow: AnyArray, expected: AnyArray, scale: tuple[float, float]) -> None:
+    """Up to what whole grey levels and the ends of ramps leave."""
+    assert flow.dtype == np.float32
+    assert flow.shape == expected.shape
+    end = math.ceil(2 * max(scale))
+    off = np.abs(flow - expected * scale)[end:-end, end:-end]
+    assert off.max() < 0.2 * max(scale)
+    assert off.mean() < 0.05 * max(scale)
+
+
+@pytest.mark.parametrize("size", [SIZE, (64, 128), (480, 90), (700, 900)])
+def test_flow_is_in_pixels_of_the_frames(size: Size) -> None:
+    """Of any size: those of the prediction's grid, times the frame's size over its."""
+    frame, predicted = ramps(size)
+    model = FlowModel(make_seeing(height=64, width=128, width_multiplier=0.1))
+    flow = model(frame, np.zeros_like(frame))
+    assert_flow(flow, predicted, (size[1] / 64, size[0] / 32))
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_flow_of_a_face_is_in_its_box_alone(both: bool) -> None:
+    """Scaled by box over grid; of landmarks of both frames the first one's count."""
+    frame, predicted = ramps(SIZE)
+    model = FlowModel(make_seeing(height=64, width=128, width_multiplier=0.1))
+    landmarks = np.stack([LANDMARKS, LANDMARKS + 50]) if both else LANDMARKS
+    flow = model(frame, frame, landmarks)
+    assert_flow(flow[BOX], predicted[BOX], (152 / 64, 92 / 32))
+    flow[BOX] = 0
+    assert not flow.any()
+
+
+@pytest.mark.parametrize("landmarks", [None, LANDMARKS])
+def test_published_scale_is_the_whole_frames(landmarks: AnyArray | None) -> None:
+    """u * 1.5 and v * 2.667 at 512x384, whatever the network was shown."""
+    frame, predicted = ramps(SIZE)
+    model = FlowModel(make_seeing(height=64, width=128, width_multiplier=0.1, vectors="frame"))
+    flow = model(frame, frame, landmarks)
+    part = BOX if landmarks is not None else (slice(None), slice(None))
+    at_paper = 1.5, 512 / 192
+    assert_flow(flow[part], predicted[part], (at_paper[0] * 260 / 384, at_paper[1] * 150 / 512))
+
+
+def test_published_file_predicts_known_motion(tmp_path: Path) -> None:
+    """Weights as they are published, of the whole network, and a motion as they have learnt it."""
+    weights = seeing_weights(FlowNetS(**PRESETS["paper"]))
+    names = {
+        "conv6_1": "conv2d_1",
+        "iconv5": "conv2d_2",
+        "iconv4": "conv2d_3",
+        "iconv3": "conv2d_4",
+    }
+    layers = {path.split("/")[0]: None for path in weights}
+    with h5py.File(tmp_path / "cp.ckpt", "w") as file:
+        file.attrs["layer_names"] = [names.get(layer, layer).encode() for layer in layers]
+        for layer in layers:
+            name = names.get(layer, layer)
+            group = file.create_group(name)
+            group.attrs["weight_names"] = [f"{name}/{w}:0".encode() for w in ("kernel", "bias")]
+            for part in ("kernel", "bias"):
+                value = weights[f"{layer}/{part}"]
+                group.create_dataset(f"{name}/{part}:0", data=value, compression=1)
+    frame, predicted = ramps((512, 384))
+    flow = ff.load_model(tmp_path / "cp.ckpt")(frame, frame)
+    assert_flow(flow, predicted, (1.5, 512 / 192))
+
+
+def test_second_frame_is_looked_at() -> None:
+    """The two frames are not taken for one another."""
+    model = FlowModel(make_network(height=64, width=64))
+    rng = np.random.default_rng(0)
+    first, second = rng.integers(0, 256, (2, 64, 64, 3)).astype(np.uint8)
+    flows = [model(first, first), model(first, second), model(second, first)]
+    assert all((flows[i] != flows[j]).any() for i, j in ((0, 1), (0, 2), (1, 2)))
+
+
+def test_threads_share_a_model() -> None:
+    """Each gets its own flow, the same in every bit."""
+    model = FlowModel(make_network(height=64, width=64))
+    rng = np.random.default_rng(0)
+    frames = rng.integers(0, 256, (12, 50, 70, 3)).astype(np.uint8)
+    expected = [model(frame, frames[0]) for frame in frames]
+    with ThreadPoolExecutor(6) as pool:
+        flows = pool.map(lambda frame: model(frame, frames[0]), frames)
+        for flow, alone in zip(flows, expected, strict=True):
+            np.testing.assert_array_equal(flow, alone)
+
+
+FRAME = np.zeros((40, 50, 3), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "landmarks", "message"),
+    [
+        (FRAME[:3], FRAME[:3], None, r"first is \(3, 50, 3\) uint8, sides of at least 4 are taken"),
+        (FRAME, FRAME[1:], None, "one size is taken"),
+        (FRAME[..., 0], FRAME[..., 0], None, r"first is \(40, 50\) uint8, \(H, W, 3\) uint8 is"),
+        (FRAME, FRAME, LANDMARKS[:2], "landmarks has 2 points|landmarks is"),
+        (FRAME, FRAME, LANDMARKS + 500, "no landmark is within 10 px of the frame of 40x50"),
+        (FRAME, FRAME, LANDMARKS * np.nan, r"landmarks\[0\] is not finite"),
+        (FRAME, FRAME, np.stack([LANDMARKS] * 3), r"landmarks is \(3, 3, 2\) float64"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_refused(
+    first: AnyArray, second: AnyArray, landmarks: AnyArray | None, message: str
+) -> None:
+    """In one line that says what is taken."""
+    model = FlowModel(make_network(height=64, width=64))
+    with pytest.raises(ArrayError, match=message):
+        model(first, second, landmarks)
+
+
+def test_model_is_loaded_from_its_file_or_its_run(tmp_path: Path) -> None:
+    """And is found by evaluations under the name model."""
+    network = make_network(height=64, width=64, vectors="frame")
+    network.compile("adam", loss="mse")  # what only training needs is left out
+    (tmp_path / "run").mkdir()
+    network.save(tmp_path / "run" / "model.keras")
+    entry = EntryPoint("model", "faceflow.learn.predictor:load_model", "faceflow.estimators")
+    frame, other = np.random.default_rng(0).integers(0, 256, (2, 50, 70, 3)).astype(np.uint8)
+    expected = FlowModel(network)(frame, other)
+    for path in ("run", "run/model.keras"):
+        for load in (ff.load_model, entry.load()):
+            np.testing.assert_array_equal(load(str(tmp_path / path))(frame, other), expected)
+
+
+def of_another_kind(path: Path) -> None:
+    inputs = keras.Input((2,))
+    keras.Model(inputs, keras.layers.Dense(1)(inputs)).save(path)
+
+
+def change_configuration(path: Path, **changes: object) -> None:
+    make_network(height=64, width=64).save(path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    configuration = json.loads(members["config.json"])
+    configuration["config"] |= changes
+    members["config.json"] = json.dumps(configuration).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+
+
+def test_files_of_anything_else_are_refused(tmp_path: Path) -> None:
+    """Each in one line with the file's name and what is taken, before anything is built of it."""
+    of_another_kind(tmp_path / "other.keras")
+    change_configuration(tmp_path / "huge.keras", width_multiplier=1e9)
+    change_configuration(tmp_path / "odd.keras", lambda_="print()")
+    change_configuration(tmp_path / "wide.keras", width_multiplier=0.2)
+    make_network(height=64, width=64).save_weights(tmp_path / "a.weights.h5")
+    (tmp_path / "notes.txt").write_text("notes")
+    with zipfile.ZipFile(tmp_path / "empty.keras", "w") as archive:
+        archive.writestr("a", "b")
+    (tmp_path / "folder").mkdir()
+    expected = {
+        "other.keras": "holds a model 'Functional', 'faceflow>FlowNetS' is taken",
+        "huge.keras": "width_multiplier is 1000000000.0, over 0 and up to 4 is taken",
+        "odd.keras": "its configuration is not taken",
+        "wide.keras": "layer conv1 has weights of [(7, 7, 3, 6), (6,)], [(7, 7, 3, 13), (13,)] is",
+        "a.weights.h5": "holds no model: .keras files, folders of training runs and Keras 2.3",
+        "notes.txt": "holds no model",
+        "empty.keras": "is no model of Keras",
+        "folder": "model.keras cannot be read: No such file or directory",
+        "nothing": "cannot be read: No such file or directory",
+    }
+    for name, message in expected.items():
+        with pytest.raises(ModelFileError) as caught:
+            ff.load_model(tmp_path / name)
+        assert message in str(caught.value)
+        assert str(tmp_path / name) in str(caught.value)
+        assert "\n" not in str(caught.value)
