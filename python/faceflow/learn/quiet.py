@@ -1,4 +1,8 @@
-"""TensorFlow without its chatter."""
+"""TensorFlow without its chatter.
+
+Its libraries write to the process's file 2 themselves, from the moment that they are loaded on and
+from threads that outlive what started them, whatever their variables say.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-@contextlib.contextmanager
-def quiet(log: Path | None = None) -> Iterator[None]:
-    """Send what native code writes to stderr into a log; what Python prints there stays.
+def silence(log: Path | None = None) -> None:
+    """Send what native code writes to stderr into a log, to the end of the process.
 
-    TensorFlow's libraries write to the process's file 2 themselves, from the moment that they are
-    loaded on, whatever their variables say. Warnings of Python libraries are left out.
+    What Python prints to ``sys.stderr`` still goes where it went, but for warnings of libraries.
 
     Parameters
     ----------
@@ -26,20 +28,25 @@ def quiet(log: Path | None = None) -> Iterator[None]:
     """
     for name in ("tensorflow", "absl"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    warnings.simplefilter("ignore")
     sys.stderr.flush()
-    kept = os.dup(2)
+    kept = os.fdopen(os.dup(2), "wb")
+    encoding, errors = sys.stderr.encoding, sys.stderr.errors
+    sys.stderr = io.TextIOWrapper(kept, encoding, errors, line_buffering=True)
+    with open(log or os.devnull, "ab") as chatter:  # noqa: PTH123 - may be no path
+        os.dup2(chatter.fileno(), 2)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """`silence` for a while: what is written meanwhile is not kept."""
     before = sys.stderr
-    try:
-        with open(log or os.devnull, "ab") as chatter:  # noqa: PTH123 - may be no path
-            os.dup2(chatter.fileno(), 2)
-        sys.stderr = io.TextIOWrapper(
-            os.fdopen(kept, "wb", closefd=False), before.encoding, before.errors, None, True
-        )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+    with warnings.catch_warnings():
+        silence()
+        try:
             yield
-    finally:
-        sys.stderr.flush()
-        sys.stderr = before
-        os.dup2(kept, 2)
-        os.close(kept)
+        finally:
+            within, sys.stderr = sys.stderr, before
+            within.flush()
+            os.dup2(within.fileno(), 2)
+            within.close()

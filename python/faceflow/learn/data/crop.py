@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
-
-import numpy as np
 
 from faceflow.errors import ArrayError
 from faceflow.types import Landmarks, Size
@@ -43,13 +42,15 @@ def crop_box(landmarks: Landmarks, size: Size, margin: int) -> Box:
 
     Examples
     --------
+    >>> import numpy as np
     >>> crop_box(np.array([[20.0, 30.2], [50.9, 70.0]]), (78, 100), 10)
     Box(top=20, left=10, bottom=78, right=62)
     """
-    low = np.floor(landmarks.min(axis=0)) - margin
-    high = np.ceil(landmarks.max(axis=0)) + margin + 1
-    left, top = (int(side) for side in np.maximum(low, 0))
-    right, bottom = (int(side) for side in np.minimum(high, size[::-1]))
+    # In Python's numbers, of which there are so few that numpy's calls cost more.
+    (west, north), (east, south) = landmarks.min(axis=0).tolist(), landmarks.max(axis=0).tolist()
+    left, top = max(math.floor(west) - margin, 0), max(math.floor(north) - margin, 0)
+    right = min(math.ceil(east) + margin + 1, size[1])
+    bottom = min(math.ceil(south) + margin + 1, size[0])
     if left >= right or top >= bottom:
         raise ArrayError(f"no landmark is within {margin} px of the frame of {size[0]}x{size[1]}")
     return Box(top, left, bottom, right)
