@@ -62,6 +62,7 @@ def predict(
     from faceflow.files import shown
     from faceflow.learn.predict import PredictOptions, find_frames
     from faceflow.learn.predict import predict as run
+    from faceflow.learn.quiet import silence
 
     folder = out or Path(f"{first.absolute().stem}_predicted")
     options = PredictOptions(
@@ -69,6 +70,7 @@ def predict(
     )
     settle_kernels()
     frames = find_frames(options)
+    silence()
     with claimed(folder), make_progress() as progress:
         predicted = run(options, frames, progress)
     for problem in predicted.problems:

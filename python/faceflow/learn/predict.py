@@ -22,7 +22,6 @@ from faceflow.flowio import write_flow
 from faceflow.images import encode_image, read_image
 from faceflow.landmarks.textfile import read_landmark_text
 from faceflow.learn.location import model_file
-from faceflow.learn.quiet import quiet
 from faceflow.progress import Progress
 from faceflow.sequences import open_sequence, stem
 from faceflow.types import Image, Landmarks
@@ -127,15 +126,14 @@ def predict(options: PredictOptions, frames: Sequence[Path], progress: Progress)
     result = Predicted(there=len(pairs) - len(missing))
     if not missing:
         return result
-    with quiet():
-        model = _load(options.model)
-        atomic_write(options.out / _RECORD, record)
-        options.picture(frames[0]).parent.mkdir(exist_ok=True)
-        progress.start("pairs", len(missing))
-        for problem in _predict_each(model, options, missing):
-            result.made += problem is None
-            result.problems += [problem] if problem else []
-            progress.advance(1, int(problem is not None))
+    model = _load(options.model)
+    atomic_write(options.out / _RECORD, record)
+    options.picture(frames[0]).parent.mkdir(exist_ok=True)
+    progress.start("pairs", len(missing))
+    for problem in _predict_each(model, options, missing):
+        result.made += problem is None
+        result.problems += [problem] if problem else []
+        progress.advance(1, int(problem is not None))
     return result
 
 
