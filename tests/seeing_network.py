@@ -8,6 +8,7 @@ from faceflow.learn.network.flownet import FlowNetS
 from faceflow.types import AnyArray, Image, Size
 
 ZERO, STEP = 128, 8  # grey levels: of no motion, and for a pixel of the prediction's grid
+LEVELS = 32  # that are 1 where conv1 sees them
 
 
 def make_seeing(**settings: object) -> FlowNetS:
@@ -22,7 +23,7 @@ def seeing_weights(network: FlowNetS) -> dict[str, AnyArray]:
     weights = {weight.path: np.zeros(weight.shape, np.float32) for weight in network.weights}
     for channel in (0, 1):
         # The mean of the four pixels that a pixel of half the size covers.
-        weights["conv1/kernel"][2:4, 2:4, channel, channel] = 1 / 4
+        weights["conv1/kernel"][2:4, 2:4, channel, channel] = LEVELS / 4
         weights["Deconv1_prediction/kernel"][1, 1, channel, channel] = 1 / STEP
     weights["Deconv1_prediction/bias"][:] = -ZERO / STEP
     return weights

@@ -28,8 +28,13 @@ OURS = {"conv2d_1": "conv6_1", "conv2d_2": "iconv5", "conv2d_3": "iconv4", "conv
 
 
 def weights_of(network: FlowNetS) -> dict[str, list[AnyArray]]:
-    """Of each layer that has some, kernel and bias."""
-    return {layer.name: layer.get_weights() for layer in network.layers if layer.weights}
+    """Of each layer that has some, kernel and bias, as that version had them.
+
+    There conv1 sees grey levels as they are, here a 32nd of them.
+    """
+    weights = {layer.name: layer.get_weights() for layer in network.layers if layer.weights}
+    weights["conv1"][0] /= 32
+    return weights
 
 
 def write_keras2(

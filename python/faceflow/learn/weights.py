@@ -10,7 +10,7 @@ from faceflow.errors import ModelFileError
 from faceflow.files import StrPath, natural_sorted, open_regular, os_reason, shown
 from faceflow.learn.archive import is_archive, weights_in
 from faceflow.learn.network.flownet import FlowNetS
-from faceflow.learn.network.names import UNNAMED
+from faceflow.learn.network.names import INPUT_SCALE, UNNAMED
 from faceflow.learn.stored import StoredWeights, open_stored
 
 _NUMBERED = re.compile(r"conv2d(_\d+)?")  # what Keras calls a layer that was given no name
@@ -93,6 +93,8 @@ def _take(model: FlowNetS, stored: StoredWeights) -> list[MatchedLayer]:
     for name, source in sources.items():
         _check_shapes(name, source, stored.shapes(source), _shapes(layers[name]))
     values = {name: stored.read(source) for name, source in sources.items()}
+    if stored.published:  # learnt from grey levels as they are
+        values["conv1"][0] /= INPUT_SCALE
     for name, layer in layers.items():
         layer.set_weights(values[name])
     if stored.published or stored.of_frames is not None:

@@ -9,7 +9,7 @@ import keras
 from keras import layers, ops
 
 from faceflow.learn.network.layers import Double, HalveBicubic, WarpBackward
-from faceflow.learn.network.names import PREDICTIONS, WARPED
+from faceflow.learn.network.names import INPUT_SCALE, PREDICTIONS, WARPED
 
 _SLOPE = 0.1
 _REDIRECTED = 32  # filters
@@ -20,7 +20,8 @@ def build(
 ) -> dict[str, Any]:
     """The outputs of the network, by their names, from its two inputs."""
     make = _Make(width_multiplier)
-    features, skips = _contract(make, first, second, redirect)
+    scale = layers.Rescaling(INPUT_SCALE, name="scaled_input")
+    features, skips = _contract(make, scale(first), scale(second), redirect)
     predictions = _expand(make, features[:2], skips)
     half = HalveBicubic(name="half_size")(first)
     moved = WarpBackward(name="warped_half")([half, predictions[PREDICTIONS[0]]])
@@ -49,13 +50,25 @@ class _Make:
     ) -> Any:
         """A convolution."""
         return layers.Conv2D(
-            self._scaled(filters), kernel, stride, "same", activation=activation, name=name
+            self._scaled(filters),
+            kernel,
+            stride,
+            "same",
+            activation=activation,
+            kernel_initializer="he_normal",
+            name=name,
         )
 
     def deconv(self, name: str, filters: int) -> Any:
         """A transposed convolution, which doubles the sides."""
         return layers.Conv2DTranspose(
-            self._scaled(filters), 4, 2, "same", activation=leaky, name=name
+            self._scaled(filters),
+            4,
+            2,
+            "same",
+            activation=leaky,
+            kernel_initializer="he_normal",
+            name=name,
         )
 
     @staticmethod

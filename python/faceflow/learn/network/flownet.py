@@ -12,6 +12,7 @@ import numpy as np
 from faceflow.errors import ConfigError
 from faceflow.learn.network.build import build
 from faceflow.learn.network.names import INPUTS, PREDICTIONS
+from faceflow.learn.network.start import see_motion
 from faceflow.types import Size
 
 _VECTORS: tuple[Literal["crop"], Literal["frame"]] = ("crop", "frame")
@@ -143,14 +144,16 @@ def flownet_s(
     width_multiplier: float = 1.0,
     redirect: Iterable[Sequence[int]] | None = None,
 ) -> FlowNetS:
-    """The network, its weights drawn by lot; arguments and errors are those of `FlowNetS`.
+    """The network as training begins, see `start.see_motion`; arguments and errors of `FlowNetS`.
 
     Examples
     --------
     >>> flownet_s(64, 64, width_multiplier=0.05).output_sizes["Deconv1_prediction"]
     (32, 32)
     """
-    return FlowNetS(height, width, width_multiplier, redirect)
+    network = FlowNetS(height, width, width_multiplier, redirect)
+    see_motion(network)
+    return network
 
 
 def _beside(targets: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:

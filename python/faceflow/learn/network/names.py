@@ -13,3 +13,10 @@ WARPED = "warped_output"
 
 UNNAMED = ("conv6_1", "iconv5", "iconv4", "iconv3")
 """Our names of the layers that have none in those files, in their order."""
+
+INPUT_SCALE = 1 / 32
+"""What grey levels are multiplied by before conv1, so that its weights are of the size of others'.
+
+A power of two: published weights, which were learnt without, give the same bits when conv1's are
+divided by it.
+"""
