@@ -49,7 +49,10 @@ def test_a_comparison_leaves_tables(faces: Faces, tmp_path: Path) -> None:
     assert (ended.code, ended.err) == (0, "")
     lines = ended.out.splitlines()
     assert [line.split()[:2] for line in lines[1:3]] == [["zero", "12"], ["dis", "12"]]
-    assert len(rows(out)) == 2 * PAIRS * 7
+    assert len(rows(out)) == 2 * PAIRS * 8
+    pixels = {row["region"]: int(row["pixels"]) for row in rows(out)[:8]}
+    whole, face = pixels.pop("all"), pixels.pop("face")
+    assert whole >= face == sum(pixels.values()) > 0
     summary = (out / "summary.md").read_text()
     assert "## Beside zero" in summary
     assert "| mouth |" in summary

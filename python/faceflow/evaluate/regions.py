@@ -12,6 +12,9 @@ from faceflow.types import AnyArray, Landmarks, Size
 REGION_NAMES = ("brows", "eyes", "nose", "mouth", "jaw", "cheeks")
 """Of the numbers 1 to 6; 0 is none of them."""
 
+FACE = "face"
+"""All six of them."""
+
 POINTS = 68
 """Of iBUG's scheme, which alone is known to say where a face's parts are."""
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 import faceflow
-from faceflow.evaluate.regions import POINTS, REGION_NAMES
+from faceflow.evaluate.regions import POINTS
 from faceflow.evaluate.run import Evaluation
 from faceflow.evaluate.significance import MEASURES, confidence, difference
 from faceflow.evaluate.state import Row, State
 from faceflow.evaluate.stats import histogram
-from faceflow.evaluate.totals import MethodTotals, over_all
+from faceflow.evaluate.totals import IN_FACE, WHOLE, MethodTotals, over_rows
 from faceflow.files import shown
 from faceflow.types import AnyArray
 
@@ -42,7 +42,7 @@ def make_results(evaluation: Evaluation, state: State) -> dict[str, Any]:
         results[method] = {
             **total.as_json(),
             "histogram": {
-                "epe": histogram(total.whole.counts.endpoints[: len(REGION_NAMES) + 1].sum(axis=0)),
+                "epe": histogram(total.whole.counts.endpoints[WHOLE].sum(axis=0)),
                 "aae": histogram(total.whole.counts.angles),
             },
             "confidence": _confidence(total),
@@ -81,7 +81,7 @@ def _totals(evaluation: Evaluation, state: State, number: int) -> MethodTotals:
 
 
 def _confidence(totals: MethodTotals) -> dict[str, list[float] | None]:
-    sums = np.array([over_all(s.table) for s in totals.by_subject.values()], np.object_)
+    sums = np.array([over_rows(s.table) for s in totals.by_subject.values()], np.object_)
     return {measure: confidence(sums, measure) if len(sums) else None for measure in MEASURES}
 
 
@@ -107,7 +107,7 @@ def _common(
         if first.sums is None or second.sums is None:
             continue
         subject = evaluation.pairs[first.place].names.subject
-        new = [np.array(over_all(sums), np.object_) for sums in (first.sums, second.sums)]
+        new = [np.array(over_rows(sums), np.object_) for sums in (first.sums, second.sums)]
         before = sums.get(subject)
         sums[subject] = new if before is None else [b + n for b, n in zip(before, new, strict=True)]
     if not sums:
@@ -137,7 +137,7 @@ def _notes(evaluation: Evaluation, totals: list[MethodTotals]) -> Iterator[str]:
             )
         if total.resized:
             yield f"{name}: {total.resized} fields of another size were resized with their vectors."
-    if not any(sum(sums.table[1 : len(REGION_NAMES) + 1, 0]) for sums in _wholes(totals)):
+    if not any(sum(sums.table[IN_FACE, 0]) for sums in _wholes(totals)):
         yield f"No regions of the face: they are known for landmarks of {POINTS} points."
 
 

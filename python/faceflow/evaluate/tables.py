@@ -7,11 +7,11 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from faceflow.evaluate.regions import REGION_NAMES
+from faceflow.evaluate.regions import FACE, REGION_NAMES
 from faceflow.evaluate.run import Evaluation
 from faceflow.evaluate.state import Row, State
 from faceflow.evaluate.stats import CLASS_NAMES
-from faceflow.evaluate.totals import over_all
+from faceflow.evaluate.totals import IN_FACE, over_rows
 from faceflow.files import shown
 from faceflow.flow.score import COLUMNS, UNITS
 
@@ -52,10 +52,10 @@ def _figures(row: Row) -> Iterator[tuple[object, ...]]:
     if row.sums is None:
         yield ("all", 0, "", "", "", "", "")
         return
-    regions = row.sums[1 : len(REGION_NAMES) + 1].tolist()
-    tables = [("all", over_all(row.sums))]
-    if any(any(sums) for sums in regions):
-        tables += zip(REGION_NAMES, regions, strict=True)
+    face = over_rows(row.sums, IN_FACE)
+    tables = [("all", over_rows(row.sums))]
+    if any(face):
+        tables += [(FACE, face), *zip(REGION_NAMES, row.sums[IN_FACE].tolist(), strict=True)]
     for name, sums in tables:
         of = dict(zip(COLUMNS, sums, strict=True))
         pixels, compared = of["pixels"], of["compared"]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from faceflow.dataset.reader import Names
-from faceflow.evaluate.regions import REGION_NAMES
+from faceflow.evaluate.regions import FACE, REGION_NAMES
 from faceflow.evaluate.state import Counts, Row
 from faceflow.evaluate.stats import CLASS_NAMES, Stats
 from faceflow.flow.score import COLUMNS, REGIONS, Score
@@ -18,6 +18,12 @@ from faceflow.types import AnyArray
 
 EXAMPLES = 3
 """Of the best, the median and the worst pairs each."""
+
+WHOLE = slice(0, REGIONS)
+"""The rows of a score's table that all pixels stand in."""
+
+IN_FACE = slice(1, REGIONS)
+"""Those of the face's regions."""
 
 _EPE, _PIXELS = COLUMNS.index("epe"), COLUMNS.index("pixels")
 _LEFT, _COMPARED = COLUMNS.index("photometric"), COLUMNS.index("compared")
@@ -30,14 +36,10 @@ class Sums:
     table: AnyArray = field(default_factory=lambda: Score.none().table.astype(object))
     counts: Counts = field(default_factory=Counts.none)
 
-    def all_stats(self) -> Stats:
-        """Over all regions."""
-        counts = self.counts.endpoints[:REGIONS].sum(axis=0)
-        return Stats.of(over_all(self.table), counts)
-
-    def row_stats(self, row: int) -> Stats:
-        """Over one row of the table."""
-        return Stats.of(self.table[row].tolist(), self.counts.endpoints[row])
+    def stats(self, rows: slice = WHOLE) -> Stats:
+        """Over some rows of the table together."""
+        counts = self.counts.endpoints[rows].sum(axis=0)
+        return Stats.of(over_rows(self.table, rows), counts)
 
     def add(self, other: Sums) -> None:
         """Take more."""
@@ -72,7 +74,7 @@ class MethodTotals:
         self.seconds.append(row.seconds)
         sums = self.by_sequence.setdefault(names[:2], Sums())
         sums.table = sums.table + row.sums
-        total = over_all(row.sums)
+        total = over_rows(row.sums)
         if total[_PIXELS]:
             left = total[_LEFT] / (3 * total[_COMPARED]) if total[_COMPARED] else math.inf
             self.ranking.append((total[_EPE] / total[_PIXELS], left, row.place))
@@ -101,24 +103,25 @@ class MethodTotals:
             "failed": self.failed,
             "missing": self.missing,
             "seconds": math.fsum(self.seconds) / self.pairs if self.pairs else None,
-            "all": self.whole.all_stats().as_json(),
+            "all": self.whole.stats().as_json(),
             "by_magnitude": _rows(self.whole, CLASS_NAMES, REGIONS),
-            "by_region": _rows(self.whole, REGION_NAMES, 1),
-            "by_subject": {
-                name: sums.all_stats().as_json() for name, sums in self.by_subject.items()
+            "by_region": {
+                FACE: self.whole.stats(IN_FACE).as_json(),
+                **_rows(self.whole, REGION_NAMES, IN_FACE.start),
             },
+            "by_subject": {name: sums.stats().as_json() for name, sums in self.by_subject.items()},
             "by_sequence": {
-                "/".join(names): sums.all_stats().as_json()
-                for names, sums in self.by_sequence.items()
+                "/".join(names): sums.stats().as_json() for names, sums in self.by_sequence.items()
             },
         }
 
 
-def over_all(table: AnyArray) -> list[int]:
-    """A score's table summed over all regions."""
-    sums: list[int] = np.sum(table[:REGIONS], axis=0).tolist()
+def over_rows(table: AnyArray, rows: slice = WHOLE) -> list[int]:
+    """Some rows of a score's table summed up."""
+    sums: list[int] = np.sum(table[rows], axis=0).tolist()
     return sums
 
 
 def _rows(sums: Sums, names: Sequence[str], first: int) -> dict[str, dict[str, Any]]:
-    return {name: sums.row_stats(first + k).as_json() for k, name in enumerate(names)}
+    rows = (slice(first + k, first + k + 1) for k in range(len(names)))
+    return {name: sums.stats(row).as_json() for name, row in zip(names, rows, strict=True)}

@@ -1,0 +1,69 @@
+"""What the small network learns in a quarter of an hour: its error beside others', on another face.
+
+`learning.py OUT [OPTION ...]` makes rendered sequences of three people with each other's motions,
+trains on them with faceflow-train (and the options given), and compares the network with OpenCV's
+estimators on a fourth person's rendered sequence, which has that person's own motion.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from face_images import REAL
+
+from faceflow.cli.main import main_eval, main_gen, main_train
+
+TRAINED_ON = "[FM]00[12]"
+JUDGED_ON = "M004"
+SEQUENCES = 60
+TRAINING = """
+--preset small --val none --stride 1-3 --batch-size 8 --steps-per-epoch 200 --epochs 24
+--learning-rate 1e-3 --precision mixed_bfloat16
+""".split()
+METHODS = ("zero", "farneback", "dis", "tvl1")
+REGIONS = ("face", "brows", "eyes", "nose", "mouth", "jaw", "cheeks")
+
+
+def main() -> None:
+    out, options = Path(sys.argv[1]), sys.argv[2:]
+    faces, source = str(REAL), ["--size", "source"]
+    rendered = [*source, "--images", "rendered", "--writer", "shards"]
+    motions, train, test = (str(out / name) for name in ("motions", "train", "test"))
+    run(main_gen, faces, motions, *source, "--subjects", TRAINED_ON)
+    transferred = ["--motions", motions, "--count", str(SEQUENCES), "--head-motion", "homography"]
+    run(main_gen, faces, train, *rendered, "--subjects", TRAINED_ON, *transferred, "--seed", "1")
+    run(main_gen, faces, test, *rendered, "--subjects", JUDGED_ON)
+    began = time.monotonic()
+    run(main_train, train, str(out / "run"), *TRAINING, *options)
+    print(f"trained for {(time.monotonic() - began) / 60:.1f} min")
+    methods = [*METHODS, f"model:{out / 'run'}"]
+    chosen = [word for method in methods for word in ("--method", method)]
+    run(main_eval, test, str(out / "eval"), *chosen, "--versus", "dis", "--workers", "1")
+    tell(json.loads((out / "eval" / "results.json").read_text())["results"])
+
+
+def run(command: Callable[[list[str]], None], *words: str) -> None:
+    """A command, which has to end well."""
+    try:
+        command(list(words))
+    except SystemExit as ended:
+        if ended.code:
+            raise
+
+
+def tell(results: dict[str, dict]) -> None:
+    """A row for each method: end-point errors, px at source scale, and time."""
+    print("| method |", " | ".join(REGIONS), "| whole frame | ms |")
+    print("|---" * (len(REGIONS) + 3) + "|")
+    for method, found in results.items():
+        cells = [f"{found['by_region'][region]['epe']:.3f}" for region in REGIONS]
+        cells += [f"{found['all']['epe']:.3f}", f"{1000 * found['seconds']:.0f}"]
+        print(f"| {method.partition(':')[0]} |", " | ".join(cells), "|")
+
+
+if __name__ == "__main__":
+    main()
