@@ -20,10 +20,10 @@ from faceflow.cli.main import main_eval, main_gen, main_train
 TRAINED_ON = "[FM]00[12]"
 JUDGED_ON = "M004"
 SEQUENCES = 60
-TRAINING = """
---preset small --val none --stride 1-3 --batch-size 8 --steps-per-epoch 200 --epochs 24
---learning-rate 1e-3 --precision mixed_bfloat16
-""".split()
+TRAINING = [
+    *("--preset", "small", "--val", "none", "--stride", "1-3", "--learning-rate", "1e-3"),
+    *("--steps-per-epoch", "200", "--epochs", "24", "--precision", "mixed_bfloat16"),
+]
 METHODS = ("zero", "farneback", "dis", "tvl1")
 REGIONS = ("face", "brows", "eyes", "nose", "mouth", "jaw", "cheeks")
 

@@ -12,8 +12,8 @@ import pytest
 from measure import Call, at_least, at_most, beside
 from training_data import Floor, make_dataset
 
+from faceflow.landmarks.box import crop_box
 from faceflow.learn.data.augmentation import AUGMENTATIONS
-from faceflow.learn.data.crop import crop_box
 from faceflow.learn.data.drawn import DrawnPair
 from faceflow.learn.data.index import Pairs
 from faceflow.learn.data.options import MARGIN, PipelineOptions

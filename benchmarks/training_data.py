@@ -12,8 +12,8 @@ from faceflow.execute.local import LocalExecutor
 from faceflow.flowio import read_flow
 from faceflow.generate.config import GenerateConfig
 from faceflow.generate.run import Run, Selection, plan_run
+from faceflow.landmarks.box import Box, crop_box
 from faceflow.landmarks.options import LandmarkOptions
-from faceflow.learn.data.crop import Box, crop_box
 from faceflow.learn.data.index import Pairs, open_pairs
 from faceflow.types import AnyArray, Size
 

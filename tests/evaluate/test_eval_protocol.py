@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from faceflow.dataset.reader import Names, Sample
-from faceflow.errors import DatasetError
+from faceflow.errors import ArrayError
 from faceflow.evaluate.protocol import PAPER_SIZE, make_view
 
 SIZE = (200, 300)
@@ -73,5 +73,5 @@ def test_a_box_ends_where_the_frame_does(shift: tuple[int, int], shape: tuple[in
 
 def test_a_face_outside_the_frame_is_told() -> None:
     """In one line, and not as an empty picture."""
-    with pytest.raises(DatasetError, match="lie outside of it"):
+    with pytest.raises(ArrayError, match="no landmark is within 10 px"):
         make_view("paper", sample(sample().landmarks[0] + 900))

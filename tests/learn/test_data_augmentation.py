@@ -16,9 +16,9 @@ from moving_faces import moving_face, swaying, with_expression, write_moving
 import faceflow as ff
 from faceflow.errors import ConfigError
 from faceflow.flow.render import border_anchors
+from faceflow.landmarks.box import Box
 from faceflow.learn.data.appearance import change_looks
 from faceflow.learn.data.augmentation import AUGMENTATIONS, Augmentation
-from faceflow.learn.data.crop import Box
 from faceflow.learn.data.examples import Examples
 from faceflow.learn.data.index import Pairs, open_pairs
 from faceflow.learn.data.mirror import mirrored_order

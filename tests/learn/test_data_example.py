@@ -14,7 +14,7 @@ from shard_samples import make_both
 import faceflow as ff
 from faceflow.errors import ArrayError, ConfigError, DatasetError
 from faceflow.images import resize_image
-from faceflow.learn.data.crop import crop_box
+from faceflow.landmarks.box import crop_box
 from faceflow.learn.data.example import make_example
 from faceflow.learn.data.index import Pairs, open_pairs
 from faceflow.learn.data.options import PipelineOptions

@@ -13,6 +13,7 @@ from faceflow.cli.configfile import take_defaults
 from faceflow.cli.exits import DONE, FAILED
 from faceflow.cli.kernels import settle_kernels
 from faceflow.cli.progress import make_progress
+from faceflow.cli.table import say_table
 
 if TYPE_CHECKING:
     from faceflow.evaluate.faults import Faults
@@ -130,9 +131,6 @@ def _say(results: Mapping[str, Any]) -> None:
         figures = [*(result["all"][name] for name in names), result["seconds"]]
         cells = ["" if figure is None else f"{figure:.3f}" for figure in figures]
         rows.append([shown(method), str(result["pairs"]), *cells])
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    for row in rows:
-        right = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-        typer.echo("  ".join([row[0].ljust(widths[0]), *right]))
+    say_table(rows)
     for note in results["notes"]:
         typer.echo(note)

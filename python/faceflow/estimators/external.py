@@ -47,7 +47,7 @@ class FlowFolder:
         True
         """
         names = (subject, sequence, stem)
-        if any(name in ("", ".", "..") or "/" in name or "\\0" in name for name in names):
+        if any(name in ("", ".", "..") or "/" in name or "\0" in name for name in names):
             return None
         label = "_".join(names)
         places = (

@@ -8,10 +8,10 @@ from typing import Protocol
 import numpy as np
 
 from faceflow.dataset.reader import Sample
-from faceflow.errors import DatasetError
 from faceflow.flow.resize import resize_flow
 from faceflow.images import resize_image
-from faceflow.types import Flow, Landmarks, Size
+from faceflow.landmarks.box import crop_box
+from faceflow.types import Flow, Size
 
 PAPER_SIZE: Size = (192, 256)
 """(H, W) of the network's full prediction, at which the paper scores."""
@@ -81,11 +81,12 @@ class PaperView:
 
         Raises
         ------
-        DatasetError
+        ArrayError
             It has no pixel in the frame.
         """
-        box = landmark_box(whole.landmarks[0], whole.valid.shape, PAPER_MARGIN)
-        corner = (box[1].start, box[0].start)
+        H, W = whole.valid.shape
+        found = crop_box(whole.landmarks[0], (H, W), PAPER_MARGIN)
+        box, corner = found.part, (found.left, found.top)
         seen = whole._replace(
             frames=whole.frames[:, *box],
             flow=_filled(np.where(whole.valid[box][..., None], whole.flow[box], np.nan)),
@@ -117,25 +118,6 @@ class PaperView:
 def make_view(protocol: str, sample: Sample) -> View:
     """The sample under ``source`` or ``paper``."""
     return PaperView.of(sample) if protocol == "paper" else SourceView(sample)
-
-
-def landmark_box(landmarks: Landmarks, size: tuple[int, ...], margin: int) -> tuple[slice, slice]:
-    """The rows and columns of landmarks and so many pixels round them, as far as there is frame.
-
-    Raises
-    ------
-    DatasetError
-        There is none.
-    """
-    low = np.floor(landmarks.min(axis=0)) - margin
-    high = np.ceil(landmarks.max(axis=0)) + margin + 1
-    spans = []
-    for axis, side in ((1, size[0]), (0, size[1])):
-        start, stop = (int(np.clip(end[axis], 0, side)) for end in (low, high))
-        if stop <= start:
-            raise DatasetError("the landmarks of its first frame lie outside of it")
-        spans.append(slice(start, stop))
-    return spans[0], spans[1]
 
 
 def _filled(flow: Flow) -> Flow:

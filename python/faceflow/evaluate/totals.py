@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -102,7 +103,8 @@ class MethodTotals:
             "pairs": self.pairs,
             "failed": self.failed,
             "missing": self.missing,
-            "seconds": math.fsum(self.seconds) / self.pairs if self.pairs else None,
+            # The first call of a method may load and compile: no mean.
+            "seconds": statistics.median(self.seconds) if self.seconds else None,
             "all": self.whole.stats().as_json(),
             "by_magnitude": _rows(self.whole, CLASS_NAMES, REGIONS),
             "by_region": {

@@ -12,7 +12,7 @@ from faceflow.estimators.grey import check_frames
 from faceflow.files import StrPath
 from faceflow.flow.checks import check_landmarks, given
 from faceflow.images import resize_image
-from faceflow.learn.data.crop import Box, crop_box
+from faceflow.landmarks.box import Box, crop_box
 from faceflow.learn.location import model_file
 from faceflow.learn.modelfile import read_model
 from faceflow.learn.network.flownet import FlowNetS
@@ -78,11 +78,10 @@ class FlowModel:
         if min(H, W) < _LEAST_SIDE:
             raise ArrayError(f"first is {given(first)}, sides of at least {_LEAST_SIDE} are taken")
         box = Box(0, 0, H, W) if landmarks is None else _box(landmarks, (H, W))
-        part = slice(box.top, box.bottom), slice(box.left, box.right)
-        predicted = self._predict(first[part], second[part])
+        predicted = self._predict(first[box.part], second[box.part])
         flow = np.zeros((H, W, 2), np.float32)
-        flow[part] = cv2.resize(predicted, box.size[::-1], interpolation=cv2.INTER_LINEAR)
-        flow[part] *= self._scale(box.size, (H, W), predicted.shape[:2])
+        flow[box.part] = cv2.resize(predicted, box.size[::-1], interpolation=cv2.INTER_LINEAR)
+        flow[box.part] *= self._scale(box.size, (H, W), predicted.shape[:2])
         return flow
 
     def _predict(self, first: Image, second: Image) -> AnyArray:

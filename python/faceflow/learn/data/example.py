@@ -9,8 +9,8 @@ import numpy as np
 from faceflow.dataset.reader import Names
 from faceflow.errors import ArrayError, DatasetError, FrameError
 from faceflow.files import shown
+from faceflow.landmarks.box import crop_box
 from faceflow.learn.data.appearance import change_looks
-from faceflow.learn.data.crop import crop_box
 from faceflow.learn.data.drawn import DrawnPair, draw_pair
 from faceflow.learn.data.index import Pairs
 from faceflow.learn.data.motion import draw_motions

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from faceflow.landmarks.box import Box
 from faceflow.learn.data.augmentation import Augmentation
-from faceflow.learn.data.crop import Box
 from faceflow.types import AnyArray
 
 

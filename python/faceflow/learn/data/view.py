@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from faceflow.images import resize_image
-from faceflow.learn.data.crop import Box
+from faceflow.landmarks.box import Box
 from faceflow.opencv import cv2
 from faceflow.types import AnyArray, Image, Landmarks, Mask, Size
 
@@ -106,7 +106,7 @@ class View:
 
 
 def _part(frame: Image, box: Box) -> Image:
-    return frame[box.top : box.bottom, box.left : box.right]
+    return frame[box.part]
 
 
 def _extended(matrix: AnyArray) -> AnyArray:

@@ -52,7 +52,7 @@ _MOST_SIDE = 4096
 _OFTEN = 2**31
 _DEFINING = (
     *("experiment", "size", "width", "mask", "fractions", "val", "batch_size"),
-    *("steps_per_epoch", "augment", "stride", "schedule", "rate", "precision", "accumulate"),
+    *("steps_per_epoch", "augment", "stride", "schedule", "precision", "accumulate"),
     *("seed", "limit"),
 )
 
@@ -162,6 +162,7 @@ class TrainOptions:
         With a constant learning rate, a run may be made longer; its other epochs stay the same.
         """
         fields = {name: getattr(self, name) for name in _DEFINING}
+        fields["learning_rate"] = self.rate
         fields["stride"] = "-".join(map(str, self.stride))
         fields["fractions"] = ",".join(map(str, self.fractions))
         if self.schedule != "paper":

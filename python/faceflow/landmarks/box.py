@@ -1,4 +1,4 @@
-"""The part of a frame that a network sees."""
+"""The part of a frame round a face: what networks see, and what the paper scores."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ class Box(NamedTuple):
     def size(self) -> Size:
         """(H, W)."""
         return self.bottom - self.top, self.right - self.left
+
+    @property
+    def part(self) -> tuple[slice, slice]:
+        """What an array (H, W, ...) of the frame is indexed with."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
 
 
 def crop_box(landmarks: Landmarks, size: Size, margin: int) -> Box:
