@@ -73,6 +73,8 @@ def _pairs(output: Path, part: str) -> Iterator[Names]:
 
 def _parse(line: bytes, where: str) -> Names:
     # Names may have bytes that are no UTF-8, and escapes as `split` writes them.
+    if not line.endswith(b"\n"):
+        raise DatasetError(f"{where} has no end: the file is cut short")
     fields = line.removesuffix(b"\n").decode("utf-8", "surrogateescape").split("\t")
     if len(fields) != len(Names._fields) or not all(fields):
         taken = "subject, sequence, first and second frame with tabs between"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,23 +12,17 @@ from typing import Any
 
 from faceflow.dataset.layout import PairName, SequenceLayout
 from faceflow.dataset.log import claimed
-from faceflow.dataset.reader import Names
 from faceflow.dataset.recordfile import RecordFile
 from faceflow.dataset.records import write_json
 from faceflow.dataset.share import share_out
 from faceflow.dataset.tree import DatasetTree
 from faceflow.errors import ConfigError, DatasetError
-from faceflow.files import atomic_write, os_reason, read_regular, shown, temporary_path
+from faceflow.files import atomic_write, shown, temporary_path
 
 PARTS = ("train", "val", "test")
 FOLDER = "splits"
 
 _SUMMARY = "splits.json"
-
-_MOST_BYTES = 2**30
-
-_ESCAPED = re.compile(r"\\([\\tnr])")
-_MEANT = {"\\": "\\", "t": "\t", "n": "\n", "r": "\r"}
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -127,45 +120,6 @@ def split_dataset(output: Path, options: SplitOptions, overwrite: bool = False) 
                 part = PARTS[parts[source.relative_to(output).parts[0]]]
                 _link(source, temporary / part / name)
     return summary
-
-
-def read_part(output: Path, part: str) -> list[Names]:
-    """The pairs of a part of a dataset's split, as `split_dataset` wrote them.
-
-    Parameters
-    ----------
-    output
-        The dataset.
-    part
-        One of `PARTS`.
-
-    Raises
-    ------
-    ConfigError
-        The dataset has not been split.
-    DatasetError
-        The part's file cannot be read, or a line of it is no pair.
-    """
-    path = output / FOLDER / f"{part}.txt"
-    try:
-        data = read_regular(path, _MOST_BYTES)
-    except FileNotFoundError as error:
-        raise ConfigError(f"{shown(path)} is not there; faceflow split makes it") from error
-    except OSError as error:
-        raise DatasetError(f"{shown(path)} cannot be read: {os_reason(error)}") from error
-    lines = data.decode("utf-8", "surrogateescape").split("\n")
-    pairs = []
-    for number, line in enumerate(lines[:-1], 1):
-        names = [_ESCAPED.sub(lambda found: _MEANT[found[1]], name) for name in line.split("\t")]
-        if len(names) != len(Names._fields):
-            raise DatasetError(
-                f"{shown(path)} line {number} has {len(names)} names, subject, sequence, first and "
-                "second frame are taken"
-            )
-        pairs.append(Names(*names))
-    if lines[-1]:
-        raise DatasetError(f"{shown(path)} is cut short: its last line has no end")
-    return pairs
 
 
 def _check_place(where: Path, overwrite: bool) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from faceflow.dataset.choice import Foremost, lot
+from faceflow.dataset.parts import read_part
 from faceflow.dataset.reader import Names
 from faceflow.dataset.recordfile import RecordFile
-from faceflow.dataset.split import read_part
 from faceflow.dataset.tree import DatasetTree
 from faceflow.errors import ConfigError
 from faceflow.evaluate.options import EvaluationOptions
