@@ -46,7 +46,10 @@ def batch(network: FlowNetS, names: list[str]) -> tuple[dict[str, AnyArray], dic
     rng = np.random.default_rng(0)
     shape = (BATCH, network.height, network.width, 3)
     inputs = {name: rng.uniform(0, 255, shape).astype(np.float32) for name in network.input}
-    targets = {"warped_output": inputs["nxt_input"]} if "warped_output" in names else {}
+    targets = {}
+    if "warped_output" in names:
+        weights = np.ones((*shape[:3], 1), np.float32)
+        targets["warped_output"] = np.concatenate([inputs["nxt_input"], weights], axis=-1)
     for name in set(names) - {"warped_output"}:
         flow = rng.normal(0, 3, (BATCH, *network.output_sizes[name], 3))
         flow[..., 2] = 1

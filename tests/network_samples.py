@@ -34,7 +34,9 @@ def make_targets(
     targets = {}
     for name in required_outputs(experiment):
         if name == WARPED:
-            targets[name] = rng.uniform(0, 255, (pairs, network.height, network.width, 3))
+            colours = rng.uniform(0, 255, (pairs, network.height, network.width, 3))
+            weight = rng.random(colours.shape[:3]) > 1 / 3
+            targets[name] = np.concatenate([colours, weight[..., None]], axis=-1)
         else:
             size = network.output_sizes[name]
             weight = rng.random((pairs, *size, 1)) > 1 / 3

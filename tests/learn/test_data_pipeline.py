@@ -73,14 +73,18 @@ def test_batches_are_examples_one_after_another(pairs: Pairs) -> None:
     }
     assert {name: spec.shape.as_list() for name, spec in targets.items()} == {
         **{name: [4, *size, 3] for name, size in GRIDS.items()},
-        "warped_output": [4, *SIZE, 3],
+        "warped_output": [4, *SIZE, 4],
     }
     position = 0
     for inputs, targets in itertools.islice(dataset.as_numpy_iterator(), 4):
         assert {array.dtype for array in (*inputs.values(), *targets.values())} == {
             np.dtype("float32")
         }
-        np.testing.assert_array_equal(targets["warped_output"], inputs["nxt_input"])
+        second, weight = np.split(targets["warped_output"], [3], axis=-1)
+        np.testing.assert_array_equal(second, inputs["nxt_input"])
+        finest = targets[next(iter(GRIDS))][..., 2:]
+        shares = np.divide(SIZE, finest.shape[1:3]).astype(int)
+        np.testing.assert_array_equal(weight, np.kron(finest, np.ones((1, *shares, 1))))
         for place in range(4):
             example = examples[position]
             for name, array in {**inputs, **{n: targets[n] for n in GRIDS}}.items():

@@ -44,9 +44,8 @@ def plain_total(name: str, outputs: dict[str, AnyArray], targets: dict[str, AnyA
         if smooth:
             total += smooth * plain_mean(plain_roughness(f), g)
         if rec:
-            total += rec * plain_huber(
-                outputs["warped_output"][pair], targets["warped_output"][pair]
-            )
+            frame = targets["warped_output"][pair]
+            total += rec * plain_huber(outputs["warped_output"][pair], frame)
     return total / pairs
 
 
@@ -75,7 +74,7 @@ def plain_roughness(f: AnyArray) -> AnyArray:
 
 
 def plain_huber(a: AnyArray, b: AnyArray) -> float:
-    distance = np.abs(a.astype(float) - b)
+    distance = np.abs(a.astype(float) - b[..., :3])[b[..., 3] == 1]
     return float(np.where(distance <= 1, distance**2 / 2, distance - 0.5).mean())
 
 
@@ -99,7 +98,8 @@ def test_second_experiment_looks_at_the_moved_frame() -> None:
     """exp2I has its reconstruction loss, which the reference system's script left out."""
     name = "warped_output"
     losses = compile_losses(EXPERIMENTS["exp2I"])
-    first, second = np.zeros((1, 8, 8, 3), np.float32), np.full((1, 8, 8, 3), 9, np.float32)
+    first, second = np.zeros((1, 8, 8, 3), np.float32), np.full((1, 8, 8, 4), 9, np.float32)
+    second[..., 3], second[0, 4:] = 1, [100, 100, 100, 0]  # half of it does not count
     assert loss_of(losses[name], second, first) == pytest.approx([0.6 * 8.5])
 
 
@@ -161,9 +161,10 @@ def test_gradients_of_the_network_are_finite(name: str) -> None:
     frames, targets = make_inputs(network)["pre_input"], make_targets(network, experiment)
     losses = compile_losses(experiment)
     for target in targets.values():
-        target[:] = np.float32([0, 0, 1])
+        target[:] = 1
+        target[..., :-1] = 0
     if experiment.rec:
-        targets["warped_output"] = frames
+        targets["warped_output"][..., :3] = frames
     with tf.GradientTape() as tape:
         outputs = network({"pre_input": frames, "nxt_input": frames})
         total = sum(loss(targets[key], outputs[key]) for key, loss in losses.items())

@@ -34,6 +34,7 @@ import sys
 import keras, numpy as np
 from faceflow.learn.experiments import EXPERIMENTS
 from faceflow.learn.losses import EndpointError, compile_losses
+from faceflow.learn.network import flownet_s
 from network_samples import make_inputs, make_network, make_targets
 
 assert keras.backend.backend() == {backend!r}
@@ -47,6 +48,7 @@ network.compile(keras.optimizers.Adam(1e-4), loss=compile_losses(experiment), me
 targets = make_targets(network, experiment)
 losses = network.fit(make_inputs(network), targets, epochs=3, verbose=0).history["loss"]
 assert losses[2] < losses[0]
+assert not flownet_s(64, 128, 0.1).predict_on_batch(make_inputs(network))["Deconv1_prediction"].any()
 """
 
 

@@ -1,8 +1,8 @@
 """The losses that were published, each masked and with its share of the total inside.
 
-Of a target (B, h, w, 3) the channels are u, v and a weight, 1 where a pixel counts and 0 where it
-does not. Losses give a value for each pair, (B,): a mean over the pixels that count, 0 where there
-are none.
+The last channel of a target is a weight, 1 where a pixel counts and 0 where it does not; u and v
+come before it, or the second frame's colours. Losses give a value for each pair, (B,): a mean over
+the pixels that count, 0 where there are none.
 """
 
 from __future__ import annotations
@@ -99,9 +99,9 @@ class ReconstructionLoss(keras.losses.Loss):
         self.weight = weight
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """(B, H, W, 3) each, 0..255, to (B,)."""
-        pixels = keras.losses.huber(y_true, y_pred, delta=_HUBER_DELTA)
-        return self.weight * ops.mean(pixels, axis=(1, 2))
+        """(B, H, W, 4) target and (B, H, W, 3) frame, colours of 0..255, to (B,)."""
+        pixels = keras.losses.huber(y_true[..., :3], y_pred, delta=_HUBER_DELTA)
+        return self.weight * _mean_of_counted(pixels, y_true[..., 3])
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -13,15 +13,13 @@ from faceflow.files import StrPath
 from faceflow.flow.checks import check_landmarks, given
 from faceflow.images import resize_image
 from faceflow.landmarks.box import Box, crop_box
+from faceflow.learn.data.options import MARGIN
 from faceflow.learn.location import model_file
 from faceflow.learn.modelfile import read_model
 from faceflow.learn.network.flownet import FlowNetS
 from faceflow.learn.network.names import INPUTS, PREDICTIONS
 from faceflow.opencv import cv2
 from faceflow.types import AnyArray, Flow, Image, Size
-
-MARGIN = 10
-"""px of the frame that the network sees around landmarks."""
 
 _LEAST_SIDE = 4
 _PUBLISHED_GRID: Size = (192, 256)  # of the predictions that the published weights were taught

@@ -14,9 +14,10 @@ from faceflow.learn.data.appearance import change_looks
 from faceflow.learn.data.drawn import DrawnPair, draw_pair
 from faceflow.learn.data.index import Pairs
 from faceflow.learn.data.motion import draw_motions
-from faceflow.learn.data.options import INPUTS, PipelineOptions
+from faceflow.learn.data.options import PipelineOptions
 from faceflow.learn.data.targets import make_targets
 from faceflow.learn.data.view import View
+from faceflow.learn.network.names import INPUTS
 from faceflow.opencv import cv2
 from faceflow.types import AnyArray
 
@@ -87,11 +88,14 @@ def _make(
         motions = draw_motions(options.augmentation, box, rng)
         views = [View(box, size, motion) for motion in (motions.first, motions.second)]
         pair = pair.mirrored() if motions.mirrored else pair
-    pictures = [view.picture(frame) for view, frame in zip(views, pair.decode(), strict=True)]
+    for name, view, frame in zip(INPUTS, views, pair.decode(), strict=True):
+        cv2.cvtColor(view.picture(frame), cv2.COLOR_BGR2RGB, out[name])
     if options.augmentation.recolours:
-        pictures = change_looks(pictures, options.augmentation, rng)
-    for name, picture in zip(INPUTS, pictures, strict=True):
-        cv2.cvtColor(picture, cv2.COLOR_BGR2RGB, out[name])
+        pictures = [out[name] for name in INPUTS]
+        for picture, changed in zip(
+            pictures, change_looks(pictures, options.augmentation, rng), strict=True
+        ):
+            picture[:] = changed
     points = np.stack([views[0].points(pair.src), views[1].points(pair.dst)])
     make_targets(pair, points, views[0], without_hidden, options, out)
     return {**out, "landmarks": points}

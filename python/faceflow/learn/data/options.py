@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 
 from faceflow.errors import ConfigError
 from faceflow.learn.data.augmentation import Augmentation
+from faceflow.learn.network.names import INPUTS
 from faceflow.types import AnyArray, Size
-
-INPUTS = ("pre_input", "nxt_input")
-"""What the first and the second frame are called."""
 
 MASKS = ("valid", "none")
 

@@ -12,7 +12,8 @@ from faceflow.learn.data.calls import CALLS
 from faceflow.learn.data.examples import Examples
 from faceflow.learn.data.failures import carried
 from faceflow.learn.data.index import Pairs
-from faceflow.learn.data.options import INPUTS, PipelineOptions
+from faceflow.learn.data.options import PipelineOptions
+from faceflow.learn.network.names import INPUTS
 from faceflow.memory import keep_freed_memory
 from faceflow.opencv import one_thread
 from faceflow.types import AnyArray
@@ -46,8 +47,9 @@ def make_pipeline(pairs: Pairs, options: PipelineOptions, start_step: int = 0) -
     dataset
         Of (inputs, targets): ``{"pre_input", "nxt_input"}``, (B, H, W, 3) float32, 0 to 255
         red-green-blue; and for each output (B, h, w, 3) float32, u, v and weight, with
-        ``warped_output``, the second frame, where `options.with_second`. What an example cannot be
-        made for ends the stream: `failures.own_errors` raises it as it was.
+        ``warped_output``, (B, H, W, 4), the second frame and the weights of the first output, where
+        `options.with_second`. What an example cannot be made for ends the stream:
+        `failures.own_errors` raises it as it was.
 
     Raises
     ------
@@ -97,7 +99,7 @@ class _Batches:
         inputs = {name: tf.cast(batch[name], tf.float32) for name in INPUTS}
         targets = {name: batch[name] for name in self._options.output_sizes}
         if self._options.with_second:
-            targets["warped_output"] = inputs["nxt_input"]
+            targets["warped_output"] = _weighted(inputs["nxt_input"], next(iter(targets.values())))
         return inputs, targets
 
     def _arrays(self, step: np.int64) -> list[AnyArray]:
@@ -110,3 +112,13 @@ class _Batches:
             for place, position in enumerate(positions):
                 self._examples.make(position, {n: array[place] for n, array in arrays.items()})
         return list(arrays.values())
+
+
+def _weighted(frames: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+    """Frames (B, H, W, 3) with the weights of a smaller target beside them, (B, H, W, 4)."""
+    import tensorflow as tf
+
+    weights = target[..., 2:]
+    for axis in (1, 2):
+        weights = tf.repeat(weights, frames.shape[axis] // target.shape[axis], axis)
+    return tf.concat([frames, weights], axis=-1)

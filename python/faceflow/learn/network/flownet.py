@@ -12,12 +12,11 @@ import numpy as np
 from faceflow.errors import ConfigError
 from faceflow.learn.network.build import build
 from faceflow.learn.network.names import INPUTS, PREDICTIONS
+from faceflow.learn.network.presets import LONGEST_SIDE, SIDE_STEP
 from faceflow.learn.network.start import see_motion
 from faceflow.types import Size
 
 _VECTORS: tuple[Literal["crop"], Literal["frame"]] = ("crop", "frame")
-_SIDE_STEP = 64  # what conv6 has one pixel for
-_LONGEST_SIDE = 4096
 _WIDEST = 4.0  # of width_multiplier: weights are allocated before a file's can be looked at
 
 
@@ -170,10 +169,10 @@ def _checked(
 ) -> list[tuple[int, int]]:
     """The redirections, when all is found to be as the network can have it."""
     for name, side in (("height", height), ("width", width)):
-        whole = isinstance(side, int) and side % _SIDE_STEP == 0
-        if not whole or not _SIDE_STEP <= side <= _LONGEST_SIDE:
+        whole = isinstance(side, int) and side % SIDE_STEP == 0
+        if not whole or not SIDE_STEP <= side <= LONGEST_SIDE:
             raise ConfigError(
-                f"{name} is {side}, multiples of {_SIDE_STEP} up to {_LONGEST_SIDE} are taken"
+                f"{name} is {side}, multiples of {SIDE_STEP} up to {LONGEST_SIDE} are taken"
             )
     if not (math.isfinite(width_multiplier) and 0 < width_multiplier <= _WIDEST):
         raise ConfigError(

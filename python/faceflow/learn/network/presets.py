@@ -6,6 +6,12 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 
+SIDE_STEP = 64
+"""What the sides of frames are multiples of: conv6 has one pixel for so many."""
+
+LONGEST_SIDE = 4096
+
+
 class Preset(TypedDict):
     """Arguments of `flownet_s`."""
 

@@ -33,7 +33,8 @@ def see_motion(network: Any) -> None:
     - the first filters of iconv3 are those differences, of either sign;
     - Deconv2_prediction and Deconv1_prediction start as the flow from the level below them.
 
-    The rest stays as it was drawn. All of it is learnt from there on as any weights are.
+    What else goes into conv3_1 starts at 0, the rest stays as it was drawn. All of it is learnt
+    from there on as any weights are.
 
     Parameters
     ----------
