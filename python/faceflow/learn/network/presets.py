@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypedDict
 
-
 SIDE_STEP = 64
 """What the sides of frames are multiples of: conv6 has one pixel for so many."""
 
