@@ -102,7 +102,10 @@ def train(
         str, typer.Option(help="none|standard: flips, colour, blur, noise, motion of the camera.")
     ] = "standard",
     stride: Annotated[
-        str, typer.Option(help="N or N-M: frames from the first of a pair to its second.")
+        str,
+        typer.Option(
+            help="N or N-M: how many times a pair's own distance its second frame is away."
+        ),
     ] = "1",
     schedule: Annotated[
         str, typer.Option(help="paper|cosine|onecycle: constant, or how the rate goes.")

@@ -89,7 +89,7 @@ class TrainOptions:
     batch_size: int = 8
     augment: str = "standard"
     stride: tuple[int, int] = (1, 1)
-    """Frames from the first of a pair to its second, from and to."""
+    """How many times a pair's own distance its second frame is away, from and to."""
     schedule: str = "cosine"
     learning_rate: float | None = None
     """None: what suits the schedule and the weights, see `rate`."""
