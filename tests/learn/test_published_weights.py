@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from fresh_python import run_python
 from network_samples import make_inputs, make_network
 
 from faceflow.errors import ModelFileError
@@ -23,6 +25,18 @@ conv5 conv5_1 conv6 conv2d_1 Deconv6_prediction deconv5 up_sampling2d_1 concaten
 Deconv5_prediction deconv4 concatenate_3 conv2d_3 Deconv4_prediction deconv3 concatenate_4 conv2d_4
 Deconv3_prediction deconv2 concatenate_5 Deconv2_prediction deconv1 concatenate_6
 Deconv1_prediction lambda_1 warped_output
+"""
+OPENING = """
+import signal
+from faceflow.errors import ModelFileError
+from faceflow.learn.stored import open_stored
+
+signal.alarm(30)
+try:
+    with open_stored({path!r}, "a file") as stored:
+        print(stored.of_frames)
+except ModelFileError as error:
+    print(error)
 """
 OURS = {"conv2d_1": "conv6_1", "conv2d_2": "iconv5", "conv2d_3": "iconv4", "conv2d_4": "iconv3"}
 
@@ -192,6 +206,31 @@ def test_links_to_other_files_are_not_followed(
         del file["conv1/conv1/kernel:0"]
         file["conv1/conv1/kernel:0"] = h5py.ExternalLink("other.h5", "conv1/conv1/kernel:0")
     check_refused(network, published, "conv1/kernel:0 is not in it")
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("layers", "a file: layers is not in it"),
+        ("layers/conv2d", "a file: conv2d/vars is not in it"),
+        ("layers/conv2d/vars/0", "a file: 0 is not in it"),
+        ("vars", "None"),
+        ("vars/vectors", "None"),
+    ],
+)
+def test_no_other_file_is_looked_for(
+    network: FlowNetS, tmp_path: Path, path: str, said: str
+) -> None:
+    """Not even to see where a link leads: a pipe that nobody writes to would never answer."""
+    file_of_ours, pipe = tmp_path / "a.weights.h5", tmp_path / "pipe"
+    network.save_weights(file_of_ours)
+    os.mkfifo(pipe)
+    with h5py.File(file_of_ours, "a") as file:
+        del file[path]
+        file[path] = h5py.ExternalLink(str(pipe), "/")
+    done = run_python(OPENING.format(path=str(file_of_ours)))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{said}\n"
 
 
 def test_numbers_in_another_file_are_not_read(

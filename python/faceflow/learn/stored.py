@@ -98,22 +98,34 @@ def _native(file: h5py.File) -> StoredWeights:
             weights = [_find(group, str(number), h5py.Dataset) for number in numbers]
             datasets[str(group.attrs["name"])[:_LONGEST_NAME]] = weights
     of_frames = None
-    if "vars/vectors" in file:
+    if _inside(file, "vars/vectors") is not None:
         stored = _find(file, "vars/vectors", h5py.Dataset)
         of_frames = stored.shape == () and bool(stored[()])
     return StoredWeights(datasets, published=False, of_frames=of_frames)
 
 
 def _find(group: h5py.Group, path: str, kind: type) -> Any:
-    """What a path leads to within this file: links into other files are not followed."""
-    found = group
-    for part in path.split("/"):
-        inside = isinstance(found, h5py.Group) and part in found
-        if not inside or not isinstance(found.get(part, getlink=True), h5py.HardLink):
-            raise ModelFileError(f"{shown(path)} is not in it")
-        found = found[part]
+    """What a path leads to within this file, which is to be of a kind."""
+    found = _inside(group, path)
+    if found is None:
+        raise ModelFileError(f"{shown(path)} is not in it")
     if not isinstance(found, kind) or (kind is h5py.Dataset and not _is_plain(found)):
         raise ModelFileError(f"{shown(path)} is no {kind.__name__.lower()} of numbers")
+    return found
+
+
+def _inside(group: h5py.Group, path: str) -> Any:
+    """What a path leads to; None where it leads nowhere, or out of this file.
+
+    A link is looked at before it is followed: ``in`` would open the file that it names.
+    """
+    found = group
+    for part in path.split("/"):
+        if not isinstance(found, h5py.Group):
+            return None
+        if not isinstance(found.get(part, getlink=True), h5py.HardLink):
+            return None
+        found = found[part]
     return found
 
 
