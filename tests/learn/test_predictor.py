@@ -169,6 +169,48 @@ def change_configuration(path: Path, **changes: object) -> None:
             archive.writestr(name, data)
 
 
+def archive_of(path: Path, configuration: bytes, damage: bytes = b"") -> None:
+    """An archive with this configuration, whose packed bytes begin with the damage."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", configuration)
+    if damage:
+        start = zipfile.sizeFileHeader + len("config.json")
+        data = path.read_bytes()
+        path.write_bytes(data[:start] + damage + data[start + len(damage) :])
+
+
+@pytest.mark.parametrize(
+    ("configuration", "damage", "message"),
+    [
+        (b"[1]", b"", "is no model of Keras: config.json has no values"),
+        (b'"x"', b"", "is no model of Keras: config.json has no values"),
+        (b"3", b"", "is no model of Keras: config.json has no values"),
+        (b"null", b"", "is no model of Keras: config.json has no values"),
+        (b"[" * 100_000, b"", "is no model of Keras: "),
+        (b"{}", b"", "holds a model None, 'faceflow>FlowNetS' is taken"),
+        (b'{"a": 1}' * 99, b"\xff\xff\xff", "is no model of Keras: Error -3"),
+        (b'{"registered_name": "faceflow>FlowNetS", "config": 3}', b"", "is no model of Keras"),
+        (
+            b'{"registered_name": "faceflow>FlowNetS", "config": {"width_multiplier": 1%s}}'
+            % (b"0" * 400),
+            b"",
+            "its configuration is not taken: width_multiplier is 1000",
+        ),
+    ],
+    ids=range(9),
+)
+def test_damaged_archives_are_refused(
+    tmp_path: Path, configuration: bytes, damage: bytes, message: str
+) -> None:
+    """In one line, wherever the damage is."""
+    archive_of(tmp_path / "a.keras", configuration, damage)
+    with pytest.raises(ModelFileError) as caught:
+        ff.load_model(tmp_path / "a.keras")
+    assert message in str(caught.value)
+    assert str(tmp_path / "a.keras") in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_files_of_anything_else_are_refused(tmp_path: Path) -> None:
     """Each in one line with the file's name and what is taken, before anything is built of it."""
     of_another_kind(tmp_path / "other.keras")
