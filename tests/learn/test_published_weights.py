@@ -245,6 +245,53 @@ def test_numbers_in_another_file_are_not_read(
     check_refused(network, published, "conv1/kernel:0 is no dataset of numbers")
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("x" * 5000, "attribute weight_names of group /conv1 is too long"),
+        (b"x" * 5000, "attribute weight_names of group /conv1 is too long"),
+        (np.array("x" * 5000, "S"), "attribute weight_names of group /conv1 is no list"),
+        (7, "attribute weight_names of group /conv1 is no list"),
+    ],
+    ids=["text", "bytes", "fixed", "number"],
+)
+def test_names_are_short(published: Path, network: FlowNetS, name: object, message: str) -> None:
+    """However text is stored."""
+    with h5py.File(published, "a") as file:
+        file["conv1"].attrs["weight_names"] = [name]
+    check_refused(network, published, message)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("x" * 5000, "attribute name of group .* is too long"),
+        (np.zeros(1000), "attribute name of group .* is no text"),
+        (["conv1"] * 2, "attribute name of group .* is no text"),
+    ],
+    ids=["long", "numbers", "list"],
+)
+def test_name_of_a_native_layer_is_one_short_text(
+    tmp_path: Path, network: FlowNetS, name: object, message: str
+) -> None:
+    """As those of published ones are."""
+    network.save_weights(tmp_path / "a.weights.h5")
+    with h5py.File(tmp_path / "a.weights.h5", "a") as file:
+        file["layers/conv2d/vars"].attrs["name"] = name
+    check_refused(network, tmp_path / "a.weights.h5", message)
+
+
+def test_pieces_larger_than_the_weights_are_refused(published: Path, network: FlowNetS) -> None:
+    """A piece is allocated whole, though of a few bytes in the file."""
+    with h5py.File(published, "a") as file:
+        shape = file["conv1/conv1/bias:0"].shape
+        del file["conv1/conv1/bias:0"]
+        file["conv1/conv1"].create_dataset(
+            "bias:0", shape, "f4", maxshape=(None,), chunks=(10**6,), compression=9
+        )
+    check_refused(network, published, "conv1/bias:0 is no dataset of numbers")
+
+
 @pytest.mark.parametrize("keep", [10, 1000, 0.3, 0.9])
 def test_file_cut_short_is_refused(published: Path, network: FlowNetS, keep: float) -> None:
     """Wherever it ends."""

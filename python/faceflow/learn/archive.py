@@ -70,7 +70,13 @@ def weights_in(path: StrPath) -> io.BytesIO:
 def _read(path: StrPath, member: str) -> bytes:
     try:
         with zipfile.ZipFile(path) as archive:
-            size = archive.getinfo(member).file_size
+            found = archive.getinfo(member)
+            size = found.file_size
+            if member == _WEIGHTS and found.compress_type != zipfile.ZIP_STORED:
+                raise ModelFileError(
+                    f"{shown(path)}: {member} is compressed, as Keras writes none: {size} bytes "
+                    f"in {found.compress_size}"
+                )
             if size > _MOST_BYTES[member]:
                 raise ModelFileError(
                     f"{shown(path)}: {member} has {size} bytes, {_MOST_BYTES[member]} are taken"
