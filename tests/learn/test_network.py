@@ -163,7 +163,7 @@ def test_mixed_precision_keeps_flow_in_single() -> None:
 
 
 def test_redirection_joins_what_it_says() -> None:
-    """32 filters of layer 1, of stride 4, go into layer 3; and 32 of layer 4 into layer 6."""
+    """A quarter of 32 filters of layer 1, of stride 4, go into layer 3; and of layer 4 into 6."""
     network = make_network(width_multiplier=0.25, redirect=[(1, 3), (4, 6)])
     plain = make_network(width_multiplier=0.25)
     for name, into, stride in (("redirect_1_3", "conv3_1", 4), ("redirect_4_6", "conv6_1", 4)):
@@ -184,6 +184,14 @@ def test_redirection_joins_what_it_says() -> None:
         ({"redirect": [(1, 2)]}, r"redirect \(1, 2\) leads into layer 2, which has no second"),
         ({"redirect": [(4, 3)]}, r"redirect \(4, 3\) is not taken: \(i, j\) with i < j"),
         ({"redirect": [(3, 7)]}, r"redirect \(3, 7\) is not taken"),
+        ({"redirect": [(1, 3), (1, 3)]}, r"redirect \(1, 3\) is there twice, once is taken"),
+        ({"redirect": [(1, 2, 3)]}, r"redirect \(1, 2, 3\) is not taken: two whole numbers"),
+        ({"redirect": [(1.5, 3)]}, r"redirect \(1.5, 3\) is not taken: two whole numbers"),
+        ({"redirect": ["13"]}, r"redirect \('1', '3'\) is not taken: two whole numbers"),
+        ({"redirect": 5}, r"redirect is 5, pairs \(i, j\) are taken"),
+        ({"redirect": [5]}, r"redirect is \[5\], pairs \(i, j\) are taken"),
+        ({"width_multiplier": "1"}, "width_multiplier is 1, over 0 and up to 4 is taken"),
+        ({"width_multiplier": 10**400}, "width_multiplier is 10+, over 0 and up to 4 is taken"),
     ],
 )
 def test_what_cannot_be_built_is_refused(arguments: dict[str, object], message: str) -> None:

@@ -87,6 +87,15 @@ def test_warp_by_whole_pixels_moves_the_image(size: Size, u: int, v: int) -> Non
     )
 
 
+def test_warp_by_what_is_no_number_is_no_number() -> None:
+    """Where it is, and nowhere else: a loss that is not finite says so."""
+    image, flow = noise((4, 6)), np.zeros((2, 4, 6, 2), np.float32)
+    flow[1, 2, 3, 0] = flow[0, 1, 1, 1] = np.nan
+    warped = value(WarpBackward()([image, flow]))
+    np.testing.assert_array_equal(np.isnan(warped).all(-1), np.isnan(flow).any(-1))
+    np.testing.assert_array_equal(np.isnan(warped).any(-1), np.isnan(flow).any(-1))
+
+
 def test_gradient_of_the_warp_is_the_slope_of_the_image() -> None:
     """With its sign turned, in x and in y; none where the position is outside of the image."""
     y, x = np.mgrid[:8, :8].astype(np.float32)

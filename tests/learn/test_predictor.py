@@ -13,6 +13,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
+from fresh_python import run_python
 from network_samples import make_network
 from seeing_network import make_seeing, ramps, seeing_weights
 
@@ -114,6 +115,23 @@ def test_threads_share_a_model() -> None:
             np.testing.assert_array_equal(flow, alone)
 
 
+LOADING = """
+import warnings
+warnings.resetwarnings()
+import re
+from pathlib import Path
+import faceflow
+
+def peak():
+    return re.search(r"VmHWM:\\s*([0-9]+) kB", Path("/proc/self/status").read_text())[1]
+
+faceflow.load_model({folder!r} + "/ours.keras")
+print(peak())
+try:
+    faceflow.load_model({folder!r} + "/wide.keras")
+except faceflow.errors.ModelFileError:
+    print(peak())
+"""
 FRAME = np.zeros((40, 50, 3), np.uint8)
 
 
@@ -167,6 +185,71 @@ def change_configuration(path: Path, **changes: object) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in members.items():
             archive.writestr(name, data)
+
+
+def archive_of(path: Path, configuration: bytes, damage: bytes = b"") -> None:
+    """An archive with this configuration, whose packed bytes begin with the damage."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", configuration)
+    if damage:
+        start = zipfile.sizeFileHeader + len("config.json")
+        data = path.read_bytes()
+        path.write_bytes(data[:start] + damage + data[start + len(damage) :])
+
+
+@pytest.mark.parametrize(
+    ("configuration", "damage", "message"),
+    [
+        (b"[1]", b"", "is no model of Keras: config.json has no values"),
+        (b'"x"', b"", "is no model of Keras: config.json has no values"),
+        (b"3", b"", "is no model of Keras: config.json has no values"),
+        (b"null", b"", "is no model of Keras: config.json has no values"),
+        (b"[" * 100_000, b"", "is no model of Keras: "),
+        (b"{}", b"", "holds a model None, 'faceflow>FlowNetS' is taken"),
+        (b'{"a": 1}' * 99, b"\xff\xff\xff", "is no model of Keras: Error -3"),
+        (b'{"registered_name": "faceflow>FlowNetS", "config": 3}', b"", "is no model of Keras"),
+        (
+            b'{"registered_name": "faceflow>FlowNetS", "config": {"width_multiplier": 1%s}}'
+            % (b"0" * 400),
+            b"",
+            "its configuration is not taken: width_multiplier is 1000",
+        ),
+    ],
+    ids=range(9),
+)
+def test_damaged_archives_are_refused(
+    tmp_path: Path, configuration: bytes, damage: bytes, message: str
+) -> None:
+    """In one line, wherever the damage is."""
+    archive_of(tmp_path / "a.keras", configuration, damage)
+    with pytest.raises(ModelFileError) as caught:
+        ff.load_model(tmp_path / "a.keras")
+    assert message in str(caught.value)
+    assert str(tmp_path / "a.keras") in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_compressed_weights_are_refused(tmp_path: Path) -> None:
+    """Of a few bytes they may become gigabytes; Keras compresses none."""
+    make_network(height=64, width=64).save(tmp_path / "a.keras")
+    with (
+        zipfile.ZipFile(tmp_path / "a.keras") as ours,
+        zipfile.ZipFile(tmp_path / "b.keras", "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        for name in ours.namelist():
+            packed.writestr(name, ours.read(name))
+    with pytest.raises(ModelFileError, match=r"b\.keras: model\.weights\.h5 is compressed"):
+        ff.load_model(tmp_path / "b.keras")
+
+
+def test_no_network_is_allocated_for_other_weights(tmp_path: Path) -> None:
+    """The first layer's width is compared before: at width 2 it would be 800 MB."""
+    make_network(height=64, width=64).save(tmp_path / "ours.keras")
+    change_configuration(tmp_path / "wide.keras", width_multiplier=2.0)
+    done = run_python(LOADING.format(folder=str(tmp_path)))
+    assert done.returncode == 0, done.stderr
+    before, after = map(int, done.stdout.split())
+    assert after - before < 200_000  # kB
 
 
 def test_files_of_anything_else_are_refused(tmp_path: Path) -> None:

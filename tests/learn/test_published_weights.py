@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from fresh_python import run_python
 from network_samples import make_inputs, make_network
 
 from faceflow.errors import ModelFileError
@@ -23,6 +25,18 @@ conv5 conv5_1 conv6 conv2d_1 Deconv6_prediction deconv5 up_sampling2d_1 concaten
 Deconv5_prediction deconv4 concatenate_3 conv2d_3 Deconv4_prediction deconv3 concatenate_4 conv2d_4
 Deconv3_prediction deconv2 concatenate_5 Deconv2_prediction deconv1 concatenate_6
 Deconv1_prediction lambda_1 warped_output
+"""
+OPENING = """
+import signal
+from faceflow.errors import ModelFileError
+from faceflow.learn.stored import open_stored
+
+signal.alarm(30)
+try:
+    with open_stored({path!r}, "a file") as stored:
+        print(stored.of_frames)
+except ModelFileError as error:
+    print(error)
 """
 OURS = {"conv2d_1": "conv6_1", "conv2d_2": "iconv5", "conv2d_3": "iconv4", "conv2d_4": "iconv3"}
 
@@ -194,6 +208,31 @@ def test_links_to_other_files_are_not_followed(
     check_refused(network, published, "conv1/kernel:0 is not in it")
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("layers", "a file: layers is not in it"),
+        ("layers/conv2d", "a file: conv2d/vars is not in it"),
+        ("layers/conv2d/vars/0", "a file: 0 is not in it"),
+        ("vars", "None"),
+        ("vars/vectors", "None"),
+    ],
+)
+def test_no_other_file_is_looked_for(
+    network: FlowNetS, tmp_path: Path, path: str, said: str
+) -> None:
+    """Not even to see where a link leads: a pipe that nobody writes to would never answer."""
+    file_of_ours, pipe = tmp_path / "a.weights.h5", tmp_path / "pipe"
+    network.save_weights(file_of_ours)
+    os.mkfifo(pipe)
+    with h5py.File(file_of_ours, "a") as file:
+        del file[path]
+        file[path] = h5py.ExternalLink(str(pipe), "/")
+    done = run_python(OPENING.format(path=str(file_of_ours)))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{said}\n"
+
+
 def test_numbers_in_another_file_are_not_read(
     published: Path, network: FlowNetS, tmp_path: Path
 ) -> None:
@@ -204,6 +243,53 @@ def test_numbers_in_another_file_are_not_read(
         raw = [(str(tmp_path / "secret"), 0, h5py.h5f.UNLIMITED)]
         file["conv1/conv1"].create_dataset("kernel:0", (7, 7, 3, 6), "f4", external=raw)
     check_refused(network, published, "conv1/kernel:0 is no dataset of numbers")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("x" * 5000, "attribute weight_names of group /conv1 is too long"),
+        (b"x" * 5000, "attribute weight_names of group /conv1 is too long"),
+        (np.array("x" * 5000, "S"), "attribute weight_names of group /conv1 is no list"),
+        (7, "attribute weight_names of group /conv1 is no list"),
+    ],
+    ids=["text", "bytes", "fixed", "number"],
+)
+def test_names_are_short(published: Path, network: FlowNetS, name: object, message: str) -> None:
+    """However text is stored."""
+    with h5py.File(published, "a") as file:
+        file["conv1"].attrs["weight_names"] = [name]
+    check_refused(network, published, message)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("x" * 5000, "attribute name of group .* is too long"),
+        (np.zeros(1000), "attribute name of group .* is no text"),
+        (["conv1"] * 2, "attribute name of group .* is no text"),
+    ],
+    ids=["long", "numbers", "list"],
+)
+def test_name_of_a_native_layer_is_one_short_text(
+    tmp_path: Path, network: FlowNetS, name: object, message: str
+) -> None:
+    """As those of published ones are."""
+    network.save_weights(tmp_path / "a.weights.h5")
+    with h5py.File(tmp_path / "a.weights.h5", "a") as file:
+        file["layers/conv2d/vars"].attrs["name"] = name
+    check_refused(network, tmp_path / "a.weights.h5", message)
+
+
+def test_pieces_larger_than_the_weights_are_refused(published: Path, network: FlowNetS) -> None:
+    """A piece is allocated whole, though of a few bytes in the file."""
+    with h5py.File(published, "a") as file:
+        shape = file["conv1/conv1/bias:0"].shape
+        del file["conv1/conv1/bias:0"]
+        file["conv1/conv1"].create_dataset(
+            "bias:0", shape, "f4", maxshape=(None,), chunks=(10**6,), compression=9
+        )
+    check_refused(network, published, "conv1/bias:0 is no dataset of numbers")
 
 
 @pytest.mark.parametrize("keep", [10, 1000, 0.3, 0.9])

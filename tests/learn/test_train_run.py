@@ -192,11 +192,15 @@ def test_patience_ends_a_run(data: Path, tmp_path: Path) -> None:
     assert train(data, run, **options) == summary
 
 
-def test_run_that_is_not_finite_leaves_its_batch(data: Path, tmp_path: Path) -> None:
-    """And no checkpoint that holds it."""
+@pytest.mark.parametrize("experiment", ["exp1", "exp2I"])
+def test_run_that_is_not_finite_leaves_its_batch(
+    data: Path, tmp_path: Path, experiment: str
+) -> None:
+    """And no checkpoint that holds it; where frames are moved by that flow, too."""
     run = tmp_path / "run"
+    options = {**PLAIN, "experiment": experiment, "learning_rate": 1e30}
     with pytest.raises(TrainingError, match=r"the loss is .* at step 2.*nan_batch\.npz"):
-        train(data, run, **PLAIN, learning_rate=1e30)
+        train(data, run, **options)
     assert list((run / "checkpoints").iterdir()) == []
     with np.load(run / "nan_batch.npz") as batch:
         assert batch["inputs/pre_input"].shape == (2, 64, 64, 3)

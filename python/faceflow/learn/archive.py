@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import zipfile
+import zlib
 from typing import Any
 
 from faceflow.errors import ModelFileError
@@ -15,7 +17,10 @@ _WEIGHTS = "model.weights.h5"
 _MOST_BYTES = {_CONFIGURATION: 2**20, _WEIGHTS: 2**32}
 """Of each member, unpacked."""
 
-_DAMAGE = (OSError, KeyError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile)
+_DAMAGE = (
+    *(OSError, KeyError, ValueError, EOFError, RuntimeError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+)
 """What reading an archive raises where it is damaged, or packed in ways unknown."""
 
 
@@ -36,11 +41,13 @@ def read_configuration(path: StrPath) -> dict[str, Any]:
     """
     try:
         stored: Any = json.loads(_read(path, _CONFIGURATION))
-    except ValueError as error:
-        if isinstance(error, ModelFileError):
-            raise
+    except ModelFileError:
+        raise
+    except (ValueError, RecursionError) as error:
         raise ModelFileError(f"{shown(path)} is no model of Keras: {error}") from error
-    kind = stored.get("registered_name") or stored.get("class_name") if stored else None
+    if not isinstance(stored, dict):
+        raise ModelFileError(f"{shown(path)} is no model of Keras: {_CONFIGURATION} has no values")
+    kind = stored.get("registered_name") or stored.get("class_name")
     if kind != "faceflow>FlowNetS":
         raise ModelFileError(f"{shown(path)} holds a model {kind!r}, 'faceflow>FlowNetS' is taken")
     configuration = stored.get("config")
@@ -63,7 +70,13 @@ def weights_in(path: StrPath) -> io.BytesIO:
 def _read(path: StrPath, member: str) -> bytes:
     try:
         with zipfile.ZipFile(path) as archive:
-            size = archive.getinfo(member).file_size
+            found = archive.getinfo(member)
+            size = found.file_size
+            if member == _WEIGHTS and found.compress_type != zipfile.ZIP_STORED:
+                raise ModelFileError(
+                    f"{shown(path)}: {member} is compressed, as Keras writes none: {size} bytes "
+                    f"in {found.compress_size}"
+                )
             if size > _MOST_BYTES[member]:
                 raise ModelFileError(
                     f"{shown(path)}: {member} has {size} bytes, {_MOST_BYTES[member]} are taken"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from faceflow.errors import ConfigError, ModelFileError
 from faceflow.files import StrPath, open_regular, os_reason, shown
 from faceflow.learn.archive import is_archive, read_configuration
+from faceflow.learn.network.checks import check_arguments
 from faceflow.learn.network.flownet import FlowNetS
 from faceflow.learn.network.presets import PRESETS
-from faceflow.learn.weights import is_published, load_weights
+from faceflow.learn.weights import check_width, is_published, load_weights
 
-_VALUES = {"height", "width", "width_multiplier", "redirect", "vectors", "name", "trainable"}
+_CHECKED = {"height", "width", "width_multiplier", "redirect", "vectors"}
+_VALUES = _CHECKED | {"name", "trainable"}
 """Of a network's configuration; Keras would take what else a file has."""
 
 
@@ -61,7 +63,12 @@ def _built(path: StrPath) -> FlowNetS:
     try:
         if unknown := sorted(set(configuration) - _VALUES):
             raise ConfigError(f"{unknown[0]!r} is none of {', '.join(sorted(_VALUES))}")
+        values = {name: configuration[name] for name in _CHECKED & set(configuration)}
+        check_arguments(**values)
+        check_width(path, values.get("width_multiplier", 1.0))
         return FlowNetS.from_config(configuration)
+    except ModelFileError:
+        raise
     except (ConfigError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise ModelFileError(f"{shown(path)}: its configuration is not taken: {reason}") from error

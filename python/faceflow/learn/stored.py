@@ -25,7 +25,7 @@ from faceflow.files import StrPath, shown
 from faceflow.types import AnyArray
 
 _LAYERS = "layer_names"
-_MOST_NAMES = 10_000
+_MOST_NAMES = 1000
 _LONGEST_NAME = 1024  # bytes
 _DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError, MemoryError)
 """What h5py raises for a file that is not as HDF5 says."""
@@ -96,31 +96,46 @@ def _native(file: h5py.File) -> StoredWeights:
         if len(group):
             numbers = range(len(group))
             weights = [_find(group, str(number), h5py.Dataset) for number in numbers]
-            datasets[str(group.attrs["name"])[:_LONGEST_NAME]] = weights
+            datasets[_text(group, "name")] = weights
     of_frames = None
-    if "vars/vectors" in file:
+    if _inside(file, "vars/vectors") is not None:
         stored = _find(file, "vars/vectors", h5py.Dataset)
         of_frames = stored.shape == () and bool(stored[()])
     return StoredWeights(datasets, published=False, of_frames=of_frames)
 
 
 def _find(group: h5py.Group, path: str, kind: type) -> Any:
-    """What a path leads to within this file: links into other files are not followed."""
-    found = group
-    for part in path.split("/"):
-        inside = isinstance(found, h5py.Group) and part in found
-        if not inside or not isinstance(found.get(part, getlink=True), h5py.HardLink):
-            raise ModelFileError(f"{shown(path)} is not in it")
-        found = found[part]
+    """What a path leads to within this file, which is to be of a kind."""
+    found = _inside(group, path)
+    if found is None:
+        raise ModelFileError(f"{shown(path)} is not in it")
     if not isinstance(found, kind) or (kind is h5py.Dataset and not _is_plain(found)):
         raise ModelFileError(f"{shown(path)} is no {kind.__name__.lower()} of numbers")
     return found
 
 
+def _inside(group: h5py.Group, path: str) -> Any:
+    """What a path leads to; None where it leads nowhere, or out of this file.
+
+    A link is looked at before it is followed: ``in`` would open the file that it names.
+    """
+    found = group
+    for part in path.split("/"):
+        if not isinstance(found, h5py.Group):
+            return None
+        if not isinstance(found.get(part, getlink=True), h5py.HardLink):
+            return None
+        found = found[part]
+    return found
+
+
 def _is_plain(dataset: h5py.Dataset) -> bool:
-    """Whether what a dataset holds is numbers, in the file itself."""
+    """Whether what a dataset holds is numbers, in the file itself, and pieces no larger than it."""
     elsewhere = dataset.external is not None or dataset.is_virtual
-    return dataset.dtype.kind in "fi" and dataset.shape is not None and not elsewhere
+    if dataset.dtype.kind not in "fi" or dataset.shape is None or elsewhere:
+        return False
+    pieces = dataset.chunks or ()  # allocated whole, however little of one is in the dataset
+    return all(piece <= side for piece, side in zip(pieces, dataset.shape, strict=False))
 
 
 def _names(group: h5py.Group, attribute: str) -> list[str]:
@@ -135,9 +150,30 @@ def _names(group: h5py.Group, attribute: str) -> list[str]:
 
 
 def _decoded(group: h5py.Group, attribute: str) -> list[str]:
+    """A list of names: of fixed length or not, as the h5py that wrote them did."""
     stored = group.attrs.get_id(attribute)
-    is_list = len(stored.shape) == 1 and stored.shape[0] <= _MOST_NAMES
-    if not is_list or stored.dtype.itemsize > _LONGEST_NAME:
+    if stored.shape == (0,):  # an empty list, which numpy has as one of numbers
+        return []
+    if len(stored.shape) != 1 or stored.shape[0] > _MOST_NAMES or not _is_text(stored):
         raise ModelFileError(f"attribute {attribute} of group {shown(group.name)} is no list")
-    names = group.attrs[attribute] if stored.shape[0] else []
-    return [name.decode() if isinstance(name, bytes) else str(name) for name in names]
+    return [_checked(name, group, attribute) for name in group.attrs[attribute]]
+
+
+def _text(group: h5py.Group, attribute: str) -> str:
+    """One name, which Keras 3 writes as text of any length."""
+    stored = group.attrs.get_id(attribute)
+    if stored.shape != () or not _is_text(stored):
+        raise ModelFileError(f"attribute {attribute} of group {shown(group.name)} is no text")
+    return _checked(group.attrs[attribute], group, attribute)
+
+
+def _is_text(stored: h5py.h5a.AttrID) -> bool:
+    """Whether an attribute holds text; if of any length, that is known when it is read."""
+    text = h5py.check_string_dtype(stored.dtype)
+    return text is not None and (text.length or 0) <= _LONGEST_NAME
+
+
+def _checked(name: bytes | str, group: h5py.Group, attribute: str) -> str:
+    if len(name) > _LONGEST_NAME:
+        raise ModelFileError(f"attribute {attribute} of group {shown(group.name)} is too long")
+    return name.decode() if isinstance(name, bytes) else str(name)

@@ -9,10 +9,12 @@ from typing import Any
 from faceflow.errors import ModelFileError
 from faceflow.files import StrPath, natural_sorted, open_regular, os_reason, shown
 from faceflow.learn.archive import is_archive, weights_in
+from faceflow.learn.network.build import scaled
 from faceflow.learn.network.flownet import FlowNetS
 from faceflow.learn.network.names import INPUT_SCALE, UNNAMED
 from faceflow.learn.stored import StoredWeights, open_stored
 
+_FIRST_FILTERS = 64  # of conv1, at full width
 _NUMBERED = re.compile(r"conv2d(_\d+)?")  # what Keras calls a layer that was given no name
 
 
@@ -75,6 +77,21 @@ def load_weights(model: FlowNetS, path: StrPath) -> list[MatchedLayer]:
     file = weights_in(path) if is_archive(path) else path
     with open_stored(file, str(path)) as stored:
         return _take(model, stored)
+
+
+def check_width(path: StrPath, width_multiplier: float) -> None:
+    """Compare an archive's first layer with its configuration, before a network is allocated.
+
+    Raises
+    ------
+    ModelFileError
+        The weights cannot be read, or are of another width.
+    """
+    filters = scaled(_FIRST_FILTERS, width_multiplier)
+    with open_stored(weights_in(path), str(path)) as stored:
+        if "conv1" not in stored.datasets:
+            raise ModelFileError("layer conv1 is not in it")
+        _check_shapes("conv1", "conv1", stored.shapes("conv1"), [(7, 7, 3, filters), (filters,)])
 
 
 def is_published(path: StrPath) -> bool:

@@ -28,6 +28,11 @@ def build(
     return {**predictions, WARPED: Double(name=WARPED)(moved)}
 
 
+def scaled(filters: int, multiplier: float) -> int:
+    """How many filters a layer has that has so many at full width."""
+    return max(1, round(filters * multiplier))
+
+
 @keras.saving.register_keras_serializable("faceflow")
 def leaky(x: Any) -> Any:
     """The activation of nearly all layers."""
@@ -50,7 +55,7 @@ class _Make:
     ) -> Any:
         """A convolution."""
         return layers.Conv2D(
-            self._scaled(filters),
+            scaled(filters, self._multiplier),
             kernel,
             stride,
             "same",
@@ -62,7 +67,7 @@ class _Make:
     def deconv(self, name: str, filters: int) -> Any:
         """A transposed convolution, which doubles the sides."""
         return layers.Conv2DTranspose(
-            self._scaled(filters),
+            scaled(filters, self._multiplier),
             4,
             2,
             "same",
@@ -82,9 +87,6 @@ class _Make:
             dtype="float32",
             name=f"Deconv{level}_prediction",
         )
-
-    def _scaled(self, filters: int) -> int:
-        return max(1, round(filters * self._multiplier))
 
 
 def _contract(

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import keras
 import numpy as np
 
-from faceflow.errors import ConfigError
 from faceflow.learn.network.build import build
+from faceflow.learn.network.checks import VECTORS, check_arguments
 from faceflow.learn.network.names import INPUTS, PREDICTIONS
-from faceflow.learn.network.presets import LONGEST_SIDE, SIDE_STEP
 from faceflow.learn.network.start import see_motion
 from faceflow.types import Size
-
-_VECTORS: tuple[Literal["crop"], Literal["frame"]] = ("crop", "frame")
-_WIDEST = 4.0  # of width_multiplier: weights are allocated before a file's can be looked at
 
 
 @keras.saving.register_keras_serializable("faceflow")
@@ -41,9 +36,10 @@ class FlowNetS(keras.Model):
     width_multiplier
         What the number of filters is multiplied by, of all layers but the predictions.
     redirect
-        Pairs (i, j), i < j: the layer ``conv<i>`` (of the first frame where it sees both) also
-        goes into layer j, through a 1x1 convolution of stride 2^(j-i), with 32 filters, beside
-        ``conv<j>``. j is 3 to 6: layer 2 has nothing that could take it.
+        Pairs (i, j), i < j, each once: the layer ``conv<i>`` (of the first frame where it sees
+        both) also goes into layer j, beside ``conv<j>``, through a 1x1 convolution of stride
+        2^(j-i) with 32 filters times `width_multiplier`. j is 3 to 6: layer 2 has nothing that
+        could take it.
     vectors
         ``"crop"``: predictions are as said above. ``"frame"``: the weights are published ones,
         whose ``Deconv1_prediction`` is (u * 256/384, v * 192/512) of a motion in pixels of the
@@ -78,7 +74,7 @@ class FlowNetS(keras.Model):
         vectors: Literal["crop", "frame"] = "crop",
         **kwargs: Any,
     ) -> None:
-        pairs = _checked(height, width, width_multiplier, redirect, vectors)
+        pairs = check_arguments(height, width, width_multiplier, redirect, vectors)
         inputs = {name: keras.Input((height, width, 3), name=name) for name in INPUTS}
         first, second = inputs.values()
         outputs = build(first, second, width_multiplier, pairs)
@@ -124,12 +120,12 @@ class FlowNetS(keras.Model):
 
     def save_own_variables(self, store: Any) -> None:
         """Put `vectors` beside the weights: without it they do not say what they predict."""
-        store["vectors"] = np.array(_VECTORS.index(self.vectors), np.int32)
+        store["vectors"] = np.array(VECTORS.index(self.vectors), np.int32)
 
     def load_own_variables(self, store: Any) -> None:
         """Take `vectors` from beside the weights."""
         if "vectors" in store.keys():  # noqa: SIM118 - Keras gives no mapping
-            self.vectors = _VECTORS[bool(np.asarray(store["vectors"]).any())]
+            self.vectors = VECTORS[bool(np.asarray(store["vectors"]).any())]
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> FlowNetS:
@@ -158,40 +154,3 @@ def flownet_s(
 def _beside(targets: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:
     """The outputs that there are targets for; Keras wants all of one where it has the other."""
     return {name: outputs[name] for name in targets}
-
-
-def _checked(
-    height: int,
-    width: int,
-    width_multiplier: float,
-    redirect: Iterable[Sequence[int]] | None,
-    vectors: str,
-) -> list[tuple[int, int]]:
-    """The redirections, when all is found to be as the network can have it."""
-    for name, side in (("height", height), ("width", width)):
-        whole = isinstance(side, int) and side % SIDE_STEP == 0
-        if not whole or not SIDE_STEP <= side <= LONGEST_SIDE:
-            raise ConfigError(
-                f"{name} is {side}, multiples of {SIDE_STEP} up to {LONGEST_SIDE} are taken"
-            )
-    if not (math.isfinite(width_multiplier) and 0 < width_multiplier <= _WIDEST):
-        raise ConfigError(
-            f"width_multiplier is {width_multiplier}, over 0 and up to {_WIDEST:g} is taken"
-        )
-    if vectors not in _VECTORS:
-        raise ConfigError(f"vectors {vectors!r} is not taken: crop and frame are")
-    return [_checked_redirection(pair) for pair in redirect or ()]
-
-
-def _checked_redirection(pair: Sequence[int]) -> tuple[int, int]:
-    i, j = pair
-    if j == 2:
-        raise ConfigError(
-            f"redirect ({i}, {j}) leads into layer 2, which has no second convolution to take it: "
-            "layers 3 to 6 are taken"
-        )
-    if not (1 <= i < j and 3 <= j <= 6):
-        raise ConfigError(
-            f"redirect ({i}, {j}) is not taken: (i, j) with i < j, i from 1 and j from 3 to 6 is"
-        )
-    return i, j

@@ -194,4 +194,6 @@ def _cell(position: Any, length: int) -> tuple[Any, Any]:
     """The pixel before each position, never the last one, and how far after it the position is."""
     before = ops.clip(ops.floor(position), 0, length - 2)
     share = ops.clip(position - before, 0.0, 1.0)
-    return ops.cast(before, "int32"), ops.expand_dims(share, -1)
+    # NaN is no pixel, and becomes any whole number; its share stays NaN, and so does what is made.
+    place = ops.clip(ops.cast(before, "int32"), 0, length - 2)
+    return place, ops.expand_dims(share, -1)
