@@ -20,7 +20,8 @@ flow of every frame to the next is predicted.
 
 The output folder gets <frame>.flo (or <frame>_flow.png of KITTI's, or <frame>.npz) for each first
 frame, in pixels of the frames, and pictures/<frame>.png, the flow in colours. What is there already
-is not made again.
+is not made again, but where frames or landmarks have changed; flow of another model, of other
+inputs or with another --max-flow is refused.
 
 A network that was trained on faces cut out of their frames sees best what it was shown: with
 --landmarks-dir it is given the landmarks' box and 10 px around it, and flow elsewhere is 0.
