@@ -235,7 +235,7 @@ def test_model_that_is_not_there_is_told_in_one_line(frames: Path, tmp_path: Pat
 
 
 def test_without_keras_it_says_what_to_install(model: Path, frames: Path, tmp_path: Path) -> None:
-    """In one line."""
+    """In one line, before anything is written."""
     folder = packages_without(tmp_path / "packages", "keras")
     images = [str(frames / name) for name in ("1.png", "2.png")]
     words = ["predict", str(model), *images, "--out", str(tmp_path / "out")]
@@ -249,3 +249,13 @@ def test_without_keras_it_says_what_to_install(model: Path, frames: Path, tmp_pa
     ended = Ended(done.returncode, done.stdout, done.stderr)
     assert ended.code == 2
     assert "pip install 'faceflow[train]'" in ended.complaint()
+    assert not (tmp_path / "out").exists()
+
+
+def test_debugging_shows_what_tensorflow_says(model: Path, frames: Path, tmp_path: Path) -> None:
+    """Nothing of it is shown otherwise."""
+    words = ["predict", model, frames / "1.png", frames / "2.png", "--out", tmp_path / "out"]
+    talking = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MAX_VLOG_LEVEL": "1"}
+    assert run("faceflow", *words, env=talking).err == ""
+    said = run("faceflow", *words, "--overwrite", "--debug", env=talking).err
+    assert ".cc:" in said  # places in its sources
