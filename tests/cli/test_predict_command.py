@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -98,19 +99,90 @@ def test_face_alone_is_looked_at(model: Path, frames: Path, tmp_path: Path) -> N
     assert not flow.any()
 
 
-def test_output_of_another_model_is_not_gone_on_with(
+def test_flow_made_otherwise_is_not_gone_on_with(model: Path, frames: Path, tmp_path: Path) -> None:
+    """It would be taken for this command's: of another model, other inputs, another scale."""
+    other, again = tmp_path / "other.keras", tmp_path / "again" / "frames"
+    make_seeing(height=64, width=64, width_multiplier=0.1).save(other)
+    shutil.copytree(frames, again)
+    one, two, ten = (frames / f"{name}.png" for name in ("1", "2", "10"))
+    out = tmp_path / "out"
+
+    def predict(*words: object) -> Ended:
+        return run("faceflow", "predict", *words, "--out", out)
+
+    assert predict(model, one, two).code == 0
+    before = {name: (out / name).read_bytes() for name in made(out) - {"faceflow.log"}}
+    for words, differing in (
+        ([other, one, two], "model"),
+        ([model, one, ten], "B"),
+        ([model, again / "1.png", again / "2.png"], "A, B"),
+        ([model, frames], "A, B"),
+        ([model, one, two, "--landmarks-dir", tmp_path], "landmarks"),
+        ([model, one, two, "--max-flow", "9"], "max_flow"),
+    ):
+        refused = predict(*words)
+        assert refused.code == 2
+        assert f"has flow that is made otherwise ({differing}); " in refused.complaint()
+        assert {name: (out / name).read_bytes() for name in before} == before
+    (out / "prediction.json").unlink()
+    assert "has flow that is made otherwise (model, " in predict(model, one, two).complaint()
+    assert predict(model, one, two, "--overwrite").out.startswith("pairs: 1 made, ")
+
+
+def test_folders_of_one_name_are_not_taken_for_one_another(
     model: Path, frames: Path, tmp_path: Path
 ) -> None:
-    """Its flow would stand beside this one's, and none could tell."""
-    out = tmp_path / "out"
-    words = ["predict", frames / "1.png", frames / "2.png", "--out", out]
-    assert run("faceflow", words[0], model, *words[1:]).code == 0
-    other = tmp_path / "other.keras"
+    """Their flow would go to the same folder by default."""
+    (frames / "11.png").unlink()
+    again = tmp_path / "again" / "frames"
+    shutil.copytree(frames, again)
+    assert run("faceflow", "predict", model, frames, cwd=tmp_path).code == 0
+    refused = run("faceflow", "predict", model, again, cwd=tmp_path)
+    assert (refused.code, "made otherwise (A)" in refused.complaint()) == (2, True)
+
+
+def test_frames_that_have_changed_are_predicted_again(
+    model: Path, frames: Path, tmp_path: Path
+) -> None:
+    """And no others."""
+    (frames / "11.png").unlink()
+    words = ["predict", model, frames, "--out", tmp_path / "out"]
+    assert run("faceflow", *words).code == 0
+    write_image(frames / "10.png", texture(SIZE))
+    ended = run("faceflow", *words)
+    assert ended.out.startswith("pairs: 1 made, 1 already there, 0 failed")
+    assert run("faceflow", *words).out.startswith("pairs: 0 made, 2 already there, 0 failed")
+
+
+def test_overwriting_leaves_nothing_of_what_was_there(
+    model: Path, frames: Path, tmp_path: Path
+) -> None:
+    """Wherever it ends: what could not be made anew is not the former model's; others' stay."""
+    (frames / "11.png").unlink()
+    out, other = tmp_path / "out", tmp_path / "other.keras"
+    assert run("faceflow", "predict", model, frames, "--out", out).code == 0
+    (out / "mine.flo").write_bytes(b"mine")
     make_seeing(height=64, width=64, width_multiplier=0.1).save(other)
-    refused = run("faceflow", words[0], other, *words[1:])
-    assert refused.code == 2
-    assert "has flow of another model, or of other landmarks" in refused.complaint()
-    assert run("faceflow", words[0], other, *words[1:], "--overwrite").code == 0
+    (frames / "1.png").write_bytes(b"none")
+    words = ["predict", other, frames / "1.png", frames / "2.png", "--out", out]
+    assert run("faceflow", *words, "--overwrite").code == 1
+    assert made(out) == {"mine.flo", "prediction.json", "faceflow.log"}
+    assert "0 already there, 1 failed" in run("faceflow", *words).out
+
+
+def test_record_takes_away_no_file_elsewhere(model: Path, frames: Path, tmp_path: Path) -> None:
+    """Whatever names it has."""
+    out = tmp_path / "out"
+    words = ["predict", model, frames / "1.png", frames / "2.png", "--out", out]
+    assert run("faceflow", *words).code == 0
+    facts = json.loads((out / "prediction.json").read_bytes())
+    facts["pairs"]["../mine"] = ""
+    (out / "prediction.json").write_text(json.dumps(facts))
+    (tmp_path / "mine.flo").write_bytes(b"mine")
+    ended = run("faceflow", *words, "--overwrite")
+    assert ended.code == 2
+    assert ended.complaint().endswith("prediction.json is no record of a prediction")
+    assert (tmp_path / "mine.flo").is_file()
 
 
 def test_video_is_interrupted_and_goes_on(model: Path, tmp_path: Path) -> None:
@@ -163,7 +235,7 @@ def test_model_that_is_not_there_is_told_in_one_line(frames: Path, tmp_path: Pat
 
 
 def test_without_keras_it_says_what_to_install(model: Path, frames: Path, tmp_path: Path) -> None:
-    """In one line."""
+    """In one line, before anything is written."""
     folder = packages_without(tmp_path / "packages", "keras")
     images = [str(frames / name) for name in ("1.png", "2.png")]
     words = ["predict", str(model), *images, "--out", str(tmp_path / "out")]
@@ -177,3 +249,13 @@ def test_without_keras_it_says_what_to_install(model: Path, frames: Path, tmp_pa
     ended = Ended(done.returncode, done.stdout, done.stderr)
     assert ended.code == 2
     assert "pip install 'faceflow[train]'" in ended.complaint()
+    assert not (tmp_path / "out").exists()
+
+
+def test_debugging_shows_what_tensorflow_says(model: Path, frames: Path, tmp_path: Path) -> None:
+    """Nothing of it is shown otherwise."""
+    words = ["predict", model, frames / "1.png", frames / "2.png", "--out", tmp_path / "out"]
+    talking = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MAX_VLOG_LEVEL": "1"}
+    assert run("faceflow", *words, env=talking).err == ""
+    said = run("faceflow", *words, "--overwrite", "--debug", env=talking).err
+    assert ".cc:" in said  # places in its sources

@@ -9,17 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
-import h5py
 import keras
 import numpy as np
 import pytest
 from fresh_python import run_python
+from keras2_file import weights_of, write_keras2
 from network_samples import make_network
-from seeing_network import make_seeing, ramps, seeing_weights
+from seeing_network import make_seeing, ramps
 
 import faceflow as ff
 from faceflow.errors import ArrayError, ModelFileError
-from faceflow.learn.network import PRESETS, FlowNetS
+from faceflow.learn.network import PRESETS
 from faceflow.learn.predictor import FlowModel
 from faceflow.types import AnyArray, Size
 
@@ -72,23 +72,8 @@ def test_published_scale_is_the_whole_frames(landmarks: AnyArray | None) -> None
 
 def test_published_file_predicts_known_motion(tmp_path: Path) -> None:
     """Weights as they are published, of the whole network, and a motion as they have learnt it."""
-    weights = seeing_weights(FlowNetS(**PRESETS["paper"]))
-    names = {
-        "conv6_1": "conv2d_1",
-        "iconv5": "conv2d_2",
-        "iconv4": "conv2d_3",
-        "iconv3": "conv2d_4",
-    }
-    layers = {path.split("/")[0]: None for path in weights}
-    with h5py.File(tmp_path / "cp.ckpt", "w") as file:
-        file.attrs["layer_names"] = [names.get(layer, layer).encode() for layer in layers]
-        for layer in layers:
-            name = names.get(layer, layer)
-            group = file.create_group(name)
-            group.attrs["weight_names"] = [f"{name}/{w}:0".encode() for w in ("kernel", "bias")]
-            for part in ("kernel", "bias"):
-                value = weights[f"{layer}/{part}"]
-                group.create_dataset(f"{name}/{part}:0", data=value, compression=1)
+    weights = weights_of(make_seeing(**PRESETS["paper"]))
+    write_keras2(tmp_path / "cp.ckpt", weights, compression=1)
     frame, predicted = ramps((512, 384))
     flow = ff.load_model(tmp_path / "cp.ckpt")(frame, frame)
     assert_flow(flow, predicted, (1.5, 512 / 192))

@@ -20,7 +20,8 @@ flow of every frame to the next is predicted.
 
 The output folder gets <frame>.flo (or <frame>_flow.png of KITTI's, or <frame>.npz) for each first
 frame, in pixels of the frames, and pictures/<frame>.png, the flow in colours. What is there already
-is not made again.
+is not made again, but where frames or landmarks have changed; flow of another model, of other
+inputs or with another --max-flow is refused.
 
 A network that was trained on faces cut out of their frames sees best what it was shown: with
 --landmarks-dir it is given the landmarks' box and 10 px around it, and flow elsewhere is 0.
@@ -54,12 +55,15 @@ def predict(
     as_json: Annotated[
         bool, typer.Option("--json", help="The summary as one JSON object on stdout.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show tracebacks, and what TensorFlow says.")
+    ] = False,
 ) -> int:
     """Parse the options and predict."""
     # Here and not above, so that --help loads neither numpy nor Keras.
     from faceflow.dataset.log import claimed
     from faceflow.files import shown
+    from faceflow.learn.extra import need_keras
     from faceflow.learn.predict import PredictOptions, find_frames
     from faceflow.learn.predict import predict as run
     from faceflow.learn.quiet import silence
@@ -70,7 +74,9 @@ def predict(
     )
     settle_kernels()
     frames = find_frames(options)
-    silence()
+    need_keras("faceflow predict")
+    if not debug:
+        silence()
     with claimed(folder), make_progress() as progress:
         predicted = run(options, frames, progress)
     for problem in predicted.problems:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from collections.abc import Iterable
 
 from faceflow.errors import ConfigError
 
@@ -30,11 +31,31 @@ def need_tensorflow(what: str) -> None:
     ConfigError
         A package is not installed, or Keras is to run on something else.
     """
-    for module, name in _PACKAGES.items():
-        if importlib.util.find_spec(module) is None:
-            raise ConfigError(f"{what} needs {name}: pip install 'faceflow[train]'")
+    _need(what, _PACKAGES)
     loaded = sys.modules.get("keras")
     backend = loaded.backend.backend() if loaded else os.environ.get("KERAS_BACKEND", "tensorflow")
     if backend != "tensorflow":
         raise ConfigError(f"{what} needs KERAS_BACKEND=tensorflow, {backend!a} is not taken")
     os.environ["KERAS_BACKEND"] = backend  # wins over the user's keras.json
+
+
+def need_keras(what: str) -> None:
+    """Have Keras and h5py, whatever Keras runs on; nothing is loaded here.
+
+    Parameters
+    ----------
+    what
+        What they are needed for, for messages.
+
+    Raises
+    ------
+    ConfigError
+        One is not installed.
+    """
+    _need(what, ("keras", "h5py"))
+
+
+def _need(what: str, modules: Iterable[str]) -> None:
+    for module in modules:
+        if importlib.util.find_spec(module) is None:
+            raise ConfigError(f"{what} needs {_PACKAGES[module]}: pip install 'faceflow[train]'")

@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from faceflow.dataset.layout import FLOW_SUFFIXES
 from faceflow.errors import ArrayError, ConfigError, FlowFileError, FrameError, ModelFileError
-from faceflow.files import atomic_write, open_regular, os_reason, read_regular, shown
+from faceflow.files import atomic_write, open_regular, os_reason, shown
 from faceflow.flow.colour import flow_to_image
 from faceflow.flowio import write_flow
 from faceflow.images import encode_image, read_image
 from faceflow.landmarks.textfile import read_landmark_text
 from faceflow.learn.location import model_file
+from faceflow.learn.prediction_record import PredictionRecord
 from faceflow.progress import Progress
-from faceflow.sequences import open_sequence, stem
+from faceflow.sequences import digest_files, open_sequence, stem
 from faceflow.types import Image, Landmarks
 
 if TYPE_CHECKING:
     from faceflow.learn.predictor import FlowModel
-
-_RECORD = "prediction.json"
-_MOST_BYTES = 2**16  # of the record
 
 
 @dataclass(frozen=True)
@@ -65,6 +62,12 @@ class PredictOptions:
     def picture(self, first: Path) -> Path:
         """Where its picture goes."""
         return self.out / "pictures" / f"{stem(first.name)}.png"
+
+    def landmark_file(self, frame: Path) -> Path | None:
+        """Where its landmarks are, if they are to be looked at."""
+        if self.landmarks is None:
+            return None
+        return self.landmarks / f"{stem(frame.name)}_landmarks.txt"
 
 
 @dataclass
@@ -114,20 +117,23 @@ def predict(options: PredictOptions, frames: Sequence[Path], progress: Progress)
     Raises
     ------
     ConfigError
-        Keras is not installed, or the output is another model's.
+        Keras is not installed, or the output is another model's, of other frames, ...
+    DatasetError
+        The output's record cannot be read.
     ModelFileError
         The model cannot be read.
     OSError
         The disk is full.
     """
-    record = _record(options)
     pairs = list(pairwise(frames))
-    missing = [pair for pair in pairs if options.overwrite or not _is_there(options, pair[0])]
+    made_of = {stem(first.name): _digest_pair(options, first, second) for first, second in pairs}
+    record = PredictionRecord(options.out, _facts(options), made_of, options.overwrite)
+    missing = [pair for pair in pairs if not _is_there(options, record, pair[0])]
     result = Predicted(there=len(pairs) - len(missing))
     if not missing:
         return result
     model = _load(options.model)
-    atomic_write(options.out / _RECORD, record)
+    record.write()
     options.picture(frames[0]).parent.mkdir(exist_ok=True)
     progress.start("pairs", len(missing))
     for problem in _predict_each(model, options, missing):
@@ -137,8 +143,9 @@ def predict(options: PredictOptions, frames: Sequence[Path], progress: Progress)
     return result
 
 
-def _is_there(options: PredictOptions, first: Path) -> bool:
-    return options.flow_file(first).is_file() and options.picture(first).is_file()
+def _is_there(options: PredictOptions, record: PredictionRecord, first: Path) -> bool:
+    is_file = options.flow_file(first).is_file() and options.picture(first).is_file()
+    return is_file and record.is_made(stem(first.name))
 
 
 def _predict_each(
@@ -166,9 +173,8 @@ def _read_frame(path: Path) -> Image:
 
 
 def _read_landmarks(options: PredictOptions, frame: Path) -> Landmarks | None:
-    if options.landmarks is None:
-        return None
-    return read_landmark_text(options.landmarks / f"{stem(frame.name)}_landmarks.txt")
+    file = options.landmark_file(frame)
+    return None if file is None else read_landmark_text(file)
 
 
 def _load(path: Path) -> FlowModel:
@@ -181,17 +187,19 @@ def _load(path: Path) -> FlowModel:
     return load_model(path)
 
 
-def _record(options: PredictOptions) -> bytes:
-    """What the output says it is made with; what is made otherwise is not gone on with."""
-    facts = {"model": _digest(options.model), "landmarks": options.landmarks is not None}
-    record = json.dumps(facts, indent=1).encode() + b"\n"
-    path = options.out / _RECORD
-    if path.exists() and not options.overwrite and read_regular(path, _MOST_BYTES) != record:
-        raise ConfigError(
-            f"--out {shown(options.out)} has flow of another model, or of other landmarks; "
-            "--overwrite or a folder apart is taken"
-        )
-    return record
+def _facts(options: PredictOptions) -> dict[str, Any]:
+    """What all of the output is made with; what is made otherwise is not gone on with."""
+    paths = {"A": options.first, "B": options.second, "landmarks": options.landmarks}
+    where = {name: None if path is None else str(path.resolve()) for name, path in paths.items()}
+    return {"model": _digest(options.model), **where, "max_flow": options.max_flow}
+
+
+def _digest_pair(options: PredictOptions, first: Path, second: Path) -> str:
+    """What changes when a frame or its landmarks are written to."""
+    landmarks = options.landmark_file(first)
+    # A video's frames are no files: then the video is the file.
+    files = [options.first, first, second] if options.first.is_file() else [first, second]
+    return digest_files([*files, *([] if landmarks is None else [landmarks])]).hex()
 
 
 def _digest(model: Path) -> str:
