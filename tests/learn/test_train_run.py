@@ -101,27 +101,35 @@ def test_finished_run_is_told_of_again(
 def test_run_at_a_constant_rate_may_be_made_longer(
     data: Path, plain: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
-    """The epochs that follow are those of a run that was as long at once; they alone are told."""
+    """The epochs that follow are those of a run that was as long at once; they alone are told.
+
+    While it is not as long as that, the network of the shorter run is not its result.
+    """
     copied(plain, tmp_path / "in_two")
-    told = Told()
-    train(data, tmp_path / "in_two", **PLAIN, epochs=3, told=told)
-    assert told.done == told.total == 6
+    told = Told(stop_at=4)
+    with pytest.raises(KeyboardInterrupt):
+        train(data, tmp_path / "in_two", **PLAIN, epochs=4, told=told)
+    assert (told.done, told.total) == (8, 12)
+    assert not (tmp_path / "in_two" / "model.keras").exists()
+    train(data, tmp_path / "in_two", **PLAIN, epochs=3)
     train(data, tmp_path / "at_once", **PLAIN, epochs=3)
     assert same_run(tmp_path / "in_two", tmp_path / "at_once")
 
 
-def test_history_is_made_of_the_checkpoint(
+def test_what_follows_a_checkpoint_is_made_of_it(
     data: Path, plain: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
-    """A kill between the two loses no line and doubles none."""
+    """A kill in between loses no line and no best network, and doubles none."""
+    assert plain[1]["best_epoch"] == 2
     run = tmp_path / "run"
     copied(plain, run)
     whole = (run / "history.csv").read_text()
     (run / "history.csv").write_text("".join(whole.splitlines(keepends=True)[:-1]))
-    (run / "model.keras").unlink()
+    for name in ("model.keras", "checkpoints/best.keras"):
+        (run / name).unlink()
     train(data, run, **PLAIN)
     assert (run / "history.csv").read_text() == whole
-    assert (run / "model.keras").exists()
+    assert same_run(run, plain[0])
 
 
 def test_accumulated_batches_are_one_large_batch(data: Path, tmp_path: Path) -> None:

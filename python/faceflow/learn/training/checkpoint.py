@@ -12,6 +12,7 @@ import numpy as np
 
 from faceflow.errors import DatasetError
 from faceflow.files import shown, temporary_path
+from faceflow.learn.training.history import best_epoch
 
 _ROWS = "faceflow_history"
 _MOST_BYTES = 2**26
@@ -58,6 +59,25 @@ def save_checkpoint(path: Path, model: Any, rows: list[dict[str, float]]) -> Non
             file.create_dataset(_ROWS, data=text)
 
     write_whole(path, write)
+
+
+def keep_best(path: Path, network: Any, rows: list[dict[str, float]]) -> None:
+    """Save a network if its last epoch is the best so far.
+
+    That is done after the epoch's checkpoint, and again by a run that goes on from there: so a
+    kill never leaves a network of an epoch that the history does not have.
+
+    Parameters
+    ----------
+    path
+        Ends with ``.keras``.
+    network
+        As it was at the end of the last of those epochs.
+    rows
+        An epoch each; see `save_checkpoint`.
+    """
+    if rows and best_epoch(rows) == len(rows) - 1:
+        write_whole(path, network.save)
 
 
 def read_rows(path: Path) -> list[dict[str, float]]:
