@@ -256,6 +256,30 @@ def test_run_made_otherwise_is_refused(
     assert (run / "config.json").read_bytes() == config
 
 
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"checkpoints/mine.bin": ""},
+        {"config.json": "{}"},
+        {"config.json": '{"options": 1}', "train.log": ""},
+    ],
+    ids=str,
+)
+def test_folder_of_something_else_is_left_alone(
+    data: Path, tmp_path: Path, files: dict[str, str], overwrite: bool
+) -> None:
+    """Nothing is replaced, taken away or added."""
+    run = tmp_path / "run"
+    for name, text in files.items():
+        (run / name).parent.mkdir(parents=True, exist_ok=True)
+        (run / name).write_text(text)
+    with pytest.raises(ConfigError, match="files that are of no run"):
+        train(data, run, **PLAIN, overwrite=overwrite)
+    left = {path.relative_to(run).as_posix(): path for path in run.rglob("*") if path.is_file()}
+    assert {name: path.read_text() for name, path in left.items()} == files
+
+
 @pytest.mark.parametrize("name", ["cosine", "onecycle"])
 def test_schedules_rise_to_their_rate_and_end_low(name: str) -> None:
     """Up first, then down, never above, and at a hundredth or less."""
