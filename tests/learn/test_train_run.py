@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from training_runs import Told, history, make_dataset, same_run, train, weights
+from training_runs import TINY, Told, history, make_dataset, same_run, train, weights
 
 from faceflow.errors import ConfigError, DatasetError, TrainingError
 from faceflow.learn.data.index import open_pairs, split_pairs
@@ -266,6 +267,19 @@ def test_run_made_otherwise_is_refused(
     ],
     ids=str,
 )
+def test_no_worker_goes_on_from_what_is_to_be_overwritten(
+    data: Path, plain: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not one that writes nothing either, whose run is there until the first worker begins."""
+    task = {"cluster": {"worker": ["one:1", "two:1"]}, "task": {"type": "worker", "index": 1}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(task))
+    options = TrainOptions(data, plain[0], **TINY, **PLAIN, strategy="multiworker")
+    for overwrite, epochs in ((False, 2), (True, 0)):
+        worker = TrainingRun(options, overwrite)
+        with worker.claim():
+            assert len(worker.rows_before()) == epochs
+
+
 def test_folder_of_something_else_is_left_alone(
     data: Path, tmp_path: Path, files: dict[str, str], overwrite: bool
 ) -> None:
