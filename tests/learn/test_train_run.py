@@ -246,7 +246,7 @@ def test_damaged_checkpoint_is_refused(
 def test_run_made_otherwise_is_refused(
     data: Path, plain: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
-    """The first difference is named: an option's, or that there are other pairs."""
+    """The first difference is named: of the options, of the dataset, or that pairs are others."""
     run = tmp_path / "run"
     copied(plain, run)
     config = (run / "config.json").read_bytes()
@@ -254,19 +254,19 @@ def test_run_made_otherwise_is_refused(
         train(data, run, **PLAIN, batch_size=3)
     with pytest.raises(ConfigError, match="other pairs than DATA has"):
         train(make_dataset(tmp_path / "faces", subjects=4), run, **PLAIN)
+    with pytest.raises(ConfigError, match=r"with --xla False, now it is True"):
+        train(data, run, **PLAIN, xla=True)
+    with pytest.raises(ConfigError, match=r"with other --weights;"):
+        train(data, run, **PLAIN, weights=run / "model.keras", learning_rate=1e-4)
+    again = shutil.copytree(data, tmp_path / "again")
+    dataset = json.loads((again / "dataset.json").read_text())
+    dataset["configuration"]["size"] = "48x48"
+    (again / "dataset.json").write_text(json.dumps(dataset))
+    with pytest.raises(ConfigError, match=r"with DATA's size 'source', now it is '48x48'"):
+        train(again, run, **PLAIN)
     assert (run / "config.json").read_bytes() == config
 
 
-@pytest.mark.parametrize("overwrite", [False, True])
-@pytest.mark.parametrize(
-    "files",
-    [
-        {"checkpoints/mine.bin": ""},
-        {"config.json": "{}"},
-        {"config.json": '{"options": 1}', "train.log": ""},
-    ],
-    ids=str,
-)
 def test_no_worker_goes_on_from_what_is_to_be_overwritten(
     data: Path, plain: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -280,6 +280,16 @@ def test_no_worker_goes_on_from_what_is_to_be_overwritten(
             assert len(worker.rows_before()) == epochs
 
 
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"checkpoints/mine.bin": ""},
+        {"config.json": "{}"},
+        {"config.json": '{"options": 1}', "train.log": ""},
+    ],
+    ids=str,
+)
 def test_folder_of_something_else_is_left_alone(
     data: Path, tmp_path: Path, files: dict[str, str], overwrite: bool
 ) -> None:

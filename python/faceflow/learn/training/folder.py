@@ -128,16 +128,30 @@ class RunFolder:
             before = read_json(self.config)
         except DatasetError as error:
             raise ConfigError(f"RUN cannot be gone on with: {error}; --overwrite begins") from error
-        if before.get("data") != made_with["data"]:
-            raise ConfigError(
-                f"RUN {shown(self.root)} was made with other pairs than DATA has now; take the "
-                "same, another folder, or --overwrite"
-            )
-        old, new = before.get("options"), made_with["options"]
-        old = old if isinstance(old, dict) else {}
+        old, new = _fields(before.get("data")), made_with["data"]
+        if any(old.get(name) != new[name] for name in ("train", "validation")):
+            raise self._refusal("other pairs than DATA has now")
+        self._compare("DATA's ", old.get("configuration"), new["configuration"])
+        self._compare("--", before.get("options"), made_with["options"])
+
+    def _compare(self, before_name: str, old: Any, new: Mapping[str, Any]) -> None:
+        """Refuse the first field that is not the same."""
+        old = _fields(old)
         for name in sorted({*old, *new}):
-            if old.get(name) != new.get(name):
-                raise ConfigError(
-                    f"RUN was made with --{shown(name.replace('_', '-'))} {old.get(name)!a}, now "
-                    f"it is {new.get(name)!a}; take the same, another folder, or --overwrite"
-                )
+            if old.get(name) == new.get(name):
+                continue
+            if name == "weights":  # their digests tell nobody anything
+                raise self._refusal("other --weights")
+            what = before_name + shown(name.replace("_", "-"))
+            values = f"{old.get(name)!a:.80}, now it is {new.get(name)!a:.80}"
+            raise self._refusal(f"{what} {values}")
+
+    def _refusal(self, what: str) -> ConfigError:
+        return ConfigError(
+            f"RUN {shown(self.root)} was made with {what}; take the same, another folder, or "
+            "--overwrite"
+        )
+
+
+def _fields(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
