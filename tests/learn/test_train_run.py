@@ -7,9 +7,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from training_runs import TINY, Told, history, make_dataset, same_run, train, weights
 
 from faceflow.errors import ConfigError, DatasetError, TrainingError
@@ -17,6 +19,8 @@ from faceflow.learn.data.index import open_pairs, split_pairs
 from faceflow.learn.data.options import PipelineOptions
 from faceflow.learn.data.pipeline import make_pipeline
 from faceflow.learn.network import FlowNetS
+from faceflow.learn.training.checkpoint import read_rows
+from faceflow.learn.training.fit import tensorflow_in_words
 from faceflow.learn.training.history import TIMES
 from faceflow.learn.training.options import TrainOptions
 from faceflow.learn.training.run import TrainingRun
@@ -217,6 +221,8 @@ def test_one_subject_is_not_validated_on(tmp_path: Path) -> None:
     data = make_dataset(tmp_path, subjects=1)
     training = TrainingRun(TrainOptions(data, tmp_path / "run"))
     assert training.pairs.notes == ("no validation: F001 is the only subject",)
+    with pytest.raises(ConfigError, match="--patience needs validation"):
+        TrainingRun(TrainOptions(data, tmp_path / "run", patience=3))
     summary = train(data, tmp_path / "run", **PLAIN, epochs=1)
     assert summary["validation_epe"] is None
     assert not (tmp_path / "run" / "checkpoints" / "best.keras").exists()
@@ -237,10 +243,27 @@ def test_damaged_checkpoint_is_refused(
     run = tmp_path / "run"
     copied(plain, run)
     checkpoint = run / "checkpoints" / "last.weights.h5"
+    for rows, named in ([{"epoch": 1}], "no steps"), ([*read_rows(checkpoint), {}], "no epoch"):
+        text = np.frombuffer(json.dumps(rows).encode(), np.uint8)
+        damaged = tmp_path / f"{len(rows)}.weights.h5"
+        with h5py.File(damaged, "w") as file:
+            file["faceflow_history"] = text
+        with pytest.raises(DatasetError, match=f"{named}; --overwrite begins anew"):
+            read_rows(damaged)
     checkpoint.write_bytes(checkpoint.read_bytes()[:5000])
     with pytest.raises(DatasetError, match="--overwrite begins anew"):
         train(data, run, **PLAIN)
     assert train(data, run, overwrite=True, **PLAIN, epochs=1)["epochs"] == 1
+
+
+@pytest.mark.parametrize(("text", "told"), [("", "UnknownError"), ("a\n\tb\n", "a")])
+def test_tensorflow_is_told_in_a_line(text: str, told: str) -> None:
+    """Whatever it says, if anything."""
+    with (
+        pytest.raises(TrainingError, match=f"TensorFlow cannot go on: {told}$"),
+        tensorflow_in_words(),
+    ):
+        raise tf.errors.UnknownError(None, None, text)
 
 
 def test_run_made_otherwise_is_refused(

@@ -109,7 +109,7 @@ class Fit:
         board = keras.callbacks.TensorBoard(self._folder.logs, write_graph=False)
         taken = self._options, network.output_sizes, self._outputs()
         judging, replicas = self._pairs.validation, trained.distribute_strategy.num_replicas_in_sync
-        with _in_words(), own_errors():
+        with tensorflow_in_words(), own_errors():
             trained.fit(
                 training_stream(self._pairs.train, *taken, start_step=done * self._steps),
                 epochs=self._options.epochs,
@@ -138,8 +138,8 @@ def _check_replicas(options: TrainOptions, replicas: int) -> None:
 
 
 @contextlib.contextmanager
-def _in_words() -> Iterator[None]:
-    """Say in a line what TensorFlow says in many.
+def tensorflow_in_words() -> Iterator[None]:
+    """Say in a line what TensorFlow says in many, or in none.
 
     Raises
     ------
@@ -153,5 +153,6 @@ def _in_words() -> Iterator[None]:
             "the device's memory is full: a smaller --batch-size may do, with --accumulate"
         ) from error
     except tf.errors.OpError as error:
-        lines = (line for line in error.message.splitlines() if line[:1].strip())
-        raise TrainingError(f"TensorFlow cannot go on: {list(lines)[-1]}") from error
+        lines = [line for line in error.message.splitlines() if line[:1].strip()]
+        what = lines[-1] if lines else type(error).__name__
+        raise TrainingError(f"TensorFlow cannot go on: {what}") from error

@@ -55,6 +55,8 @@ class TrainingRun:
         if options.weights is not None and not options.weights.is_file():
             raise ConfigError(f"--weights {shown(options.weights)} is no file")
         self.pairs = choose_pairs(options)
+        if options.patience is not None and self.pairs.validation is None:
+            raise ConfigError("--patience needs validation, and there are no pairs for that")
 
     @contextlib.contextmanager
     def claim(self) -> Iterator[None]:
