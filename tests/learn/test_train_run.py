@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 import pytest
-from training_runs import Told, history, make_dataset, same_run, train, weights
+import tensorflow as tf
+from training_runs import TINY, Told, history, make_dataset, same_run, train, weights
 
 from faceflow.errors import ConfigError, DatasetError, TrainingError
 from faceflow.learn.data.index import open_pairs, split_pairs
 from faceflow.learn.data.options import PipelineOptions
 from faceflow.learn.data.pipeline import make_pipeline
 from faceflow.learn.network import FlowNetS
+from faceflow.learn.training.checkpoint import read_rows
+from faceflow.learn.training.fit import tensorflow_in_words
 from faceflow.learn.training.history import TIMES
 from faceflow.learn.training.options import TrainOptions
 from faceflow.learn.training.run import TrainingRun
@@ -101,27 +106,35 @@ def test_finished_run_is_told_of_again(
 def test_run_at_a_constant_rate_may_be_made_longer(
     data: Path, plain: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
-    """The epochs that follow are those of a run that was as long at once; they alone are told."""
+    """The epochs that follow are those of a run that was as long at once; they alone are told.
+
+    While it is not as long as that, the network of the shorter run is not its result.
+    """
     copied(plain, tmp_path / "in_two")
-    told = Told()
-    train(data, tmp_path / "in_two", **PLAIN, epochs=3, told=told)
-    assert told.done == told.total == 6
+    told = Told(stop_at=4)
+    with pytest.raises(KeyboardInterrupt):
+        train(data, tmp_path / "in_two", **PLAIN, epochs=4, told=told)
+    assert (told.done, told.total) == (8, 12)
+    assert not (tmp_path / "in_two" / "model.keras").exists()
+    train(data, tmp_path / "in_two", **PLAIN, epochs=3)
     train(data, tmp_path / "at_once", **PLAIN, epochs=3)
     assert same_run(tmp_path / "in_two", tmp_path / "at_once")
 
 
-def test_history_is_made_of_the_checkpoint(
+def test_what_follows_a_checkpoint_is_made_of_it(
     data: Path, plain: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
-    """A kill between the two loses no line and doubles none."""
+    """A kill in between loses no line and no best network, and doubles none."""
+    assert plain[1]["best_epoch"] == 2
     run = tmp_path / "run"
     copied(plain, run)
     whole = (run / "history.csv").read_text()
     (run / "history.csv").write_text("".join(whole.splitlines(keepends=True)[:-1]))
-    (run / "model.keras").unlink()
+    for name in ("model.keras", "checkpoints/best.keras"):
+        (run / name).unlink()
     train(data, run, **PLAIN)
     assert (run / "history.csv").read_text() == whole
-    assert (run / "model.keras").exists()
+    assert same_run(run, plain[0])
 
 
 def test_accumulated_batches_are_one_large_batch(data: Path, tmp_path: Path) -> None:
@@ -212,6 +225,8 @@ def test_one_subject_is_not_validated_on(tmp_path: Path) -> None:
     data = make_dataset(tmp_path, subjects=1)
     training = TrainingRun(TrainOptions(data, tmp_path / "run"))
     assert training.pairs.notes == ("no validation: F001 is the only subject",)
+    with pytest.raises(ConfigError, match="--patience needs validation"):
+        TrainingRun(TrainOptions(data, tmp_path / "run", patience=3))
     summary = train(data, tmp_path / "run", **PLAIN, epochs=1)
     assert summary["validation_epe"] is None
     assert not (tmp_path / "run" / "checkpoints" / "best.keras").exists()
@@ -232,16 +247,33 @@ def test_damaged_checkpoint_is_refused(
     run = tmp_path / "run"
     copied(plain, run)
     checkpoint = run / "checkpoints" / "last.weights.h5"
+    for rows, named in ([{"epoch": 1}], "no steps"), ([*read_rows(checkpoint), {}], "no epoch"):
+        text = np.frombuffer(json.dumps(rows).encode(), np.uint8)
+        damaged = tmp_path / f"{len(rows)}.weights.h5"
+        with h5py.File(damaged, "w") as file:
+            file["faceflow_history"] = text
+        with pytest.raises(DatasetError, match=f"{named}; --overwrite begins anew"):
+            read_rows(damaged)
     checkpoint.write_bytes(checkpoint.read_bytes()[:5000])
     with pytest.raises(DatasetError, match="--overwrite begins anew"):
         train(data, run, **PLAIN)
     assert train(data, run, overwrite=True, **PLAIN, epochs=1)["epochs"] == 1
 
 
+@pytest.mark.parametrize(("text", "told"), [("", "UnknownError"), ("a\n\tb\n", "a")])
+def test_tensorflow_is_told_in_a_line(text: str, told: str) -> None:
+    """Whatever it says, if anything."""
+    with (
+        pytest.raises(TrainingError, match=f"TensorFlow cannot go on: {told}$"),
+        tensorflow_in_words(),
+    ):
+        raise tf.errors.UnknownError(None, None, text)
+
+
 def test_run_made_otherwise_is_refused(
     data: Path, plain: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
-    """The first difference is named: an option's, or that there are other pairs."""
+    """The first difference is named: of the options, of the dataset, or that pairs are others."""
     run = tmp_path / "run"
     copied(plain, run)
     config = (run / "config.json").read_bytes()
@@ -249,7 +281,54 @@ def test_run_made_otherwise_is_refused(
         train(data, run, **PLAIN, batch_size=3)
     with pytest.raises(ConfigError, match="other pairs than DATA has"):
         train(make_dataset(tmp_path / "faces", subjects=4), run, **PLAIN)
+    with pytest.raises(ConfigError, match=r"with --xla False, now it is True"):
+        train(data, run, **PLAIN, xla=True)
+    with pytest.raises(ConfigError, match=r"with other --weights;"):
+        train(data, run, **PLAIN, weights=run / "model.keras", learning_rate=1e-4)
+    again = shutil.copytree(data, tmp_path / "again")
+    dataset = json.loads((again / "dataset.json").read_text())
+    dataset["configuration"]["size"] = "48x48"
+    (again / "dataset.json").write_text(json.dumps(dataset))
+    with pytest.raises(ConfigError, match=r"with DATA's size 'source', now it is '48x48'"):
+        train(again, run, **PLAIN)
     assert (run / "config.json").read_bytes() == config
+
+
+def test_no_worker_goes_on_from_what_is_to_be_overwritten(
+    data: Path, plain: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not one that writes nothing either, whose run is there until the first worker begins."""
+    task = {"cluster": {"worker": ["one:1", "two:1"]}, "task": {"type": "worker", "index": 1}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(task))
+    options = TrainOptions(data, plain[0], **TINY, **PLAIN, strategy="multiworker")
+    for overwrite, epochs in ((False, 2), (True, 0)):
+        worker = TrainingRun(options, overwrite)
+        with worker.claim():
+            assert len(worker.rows_before()) == epochs
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"checkpoints/mine.bin": ""},
+        {"config.json": "{}"},
+        {"config.json": '{"options": 1}', "train.log": ""},
+    ],
+    ids=str,
+)
+def test_folder_of_something_else_is_left_alone(
+    data: Path, tmp_path: Path, files: dict[str, str], overwrite: bool
+) -> None:
+    """Nothing is replaced, taken away or added."""
+    run = tmp_path / "run"
+    for name, text in files.items():
+        (run / name).parent.mkdir(parents=True, exist_ok=True)
+        (run / name).write_text(text)
+    with pytest.raises(ConfigError, match="files that are of no run"):
+        train(data, run, **PLAIN, overwrite=overwrite)
+    left = {path.relative_to(run).as_posix(): path for path in run.rglob("*") if path.is_file()}
+    assert {name: path.read_text() for name, path in left.items()} == files
 
 
 @pytest.mark.parametrize("name", ["cosine", "onecycle"])

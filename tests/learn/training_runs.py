@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +31,10 @@ def make_dataset(root: Path, subjects: int = 3, **options: Any) -> Path:
 
 
 class Told:
-    """Progress that remembers."""
+    """Progress that remembers, and interrupts the run at a step if told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, stop_at: int | None = None) -> None:
+        self.stop_at = stop_at
         self.total = self.done = 0
         self.notes: list[str | None] = []
 
@@ -43,6 +46,8 @@ class Told:
         """Remember what was told."""
         self.done += done
         self.notes.append(note)
+        if len(self.notes) == self.stop_at:
+            raise KeyboardInterrupt
 
 
 def train(
@@ -62,22 +67,35 @@ def history(run: Path) -> list[dict[str, str]]:
 
 def weights(run: Path) -> dict[str, np.ndarray]:
     """Weights, and the optimizer's state, of the last checkpoint, read without Keras."""
+    return _arrays(run / "checkpoints" / "last.weights.h5")
+
+
+def _arrays(source: Any) -> dict[str, np.ndarray]:
     arrays = {}
 
     def take(name: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset) and name != "faceflow_history":
             arrays[name] = item[()]
 
-    with h5py.File(run / "checkpoints" / "last.weights.h5") as file:
+    with h5py.File(source) as file:
         file.visititems(take)
     return arrays
 
 
+def model_weights(run: Path) -> dict[str, np.ndarray]:
+    """Weights of the trained network, read without Keras."""
+    with zipfile.ZipFile(run / "model.keras") as archive:
+        return _arrays(io.BytesIO(archive.read("model.weights.h5")))
+
+
 def same_run(one: Path, other: Path) -> bool:
-    """Whether two runs have the same curve and the same weights, to the last bit."""
-    first, second = weights(one), weights(other)
-    return (
-        history(one) == history(other)
-        and first.keys() == second.keys()
-        and all(np.array_equal(first[name], second[name]) for name in first)
+    """Whether two runs have the same curve, weights and trained network, to the last bit."""
+    return history(one) == history(other) and all(
+        _same(read(one), read(other)) for read in (weights, model_weights)
+    )
+
+
+def _same(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> bool:
+    return first.keys() == second.keys() and all(
+        np.array_equal(first[name], second[name]) for name in first
     )

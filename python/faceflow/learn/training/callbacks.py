@@ -11,15 +11,9 @@ import keras
 
 from faceflow.errors import TrainingError
 from faceflow.files import shown
-from faceflow.learn.training.checkpoint import save_checkpoint, write_whole
+from faceflow.learn.training.checkpoint import keep_best, save_checkpoint
 from faceflow.learn.training.folder import RunFolder
-from faceflow.learn.training.history import (
-    best_epoch,
-    has_stalled,
-    make_row,
-    write_history,
-    write_plot,
-)
+from faceflow.learn.training.history import has_stalled, make_row, write_history, write_plot
 from faceflow.learn.training.options import TrainOptions
 from faceflow.learn.training.steps import Steps, all_finite
 
@@ -106,9 +100,8 @@ class Keeper(keras.callbacks.Callback):
         self._rows.append(row)
         _log.info("%s", ", ".join(f"{name} {value:.6g}" for name, value in row.items()))
         if self._folder is not None:
-            if best_epoch(self._rows) == len(self._rows) - 1:
-                write_whole(self._folder.best, self._network.save)
             save_checkpoint(self._folder.last, self.model, self._rows)
+            keep_best(self._folder.best, self._network, self._rows)
             write_history(self._folder.history, self._rows)
             write_plot(self._folder.plot, self._rows)
         if has_stalled(self._rows, self._options.patience):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 
 from faceflow.errors import DatasetError
 from faceflow.files import shown, temporary_path
+from faceflow.learn.training.history import ALWAYS, best_epoch
 
 _ROWS = "faceflow_history"
 _MOST_BYTES = 2**26
@@ -60,6 +62,25 @@ def save_checkpoint(path: Path, model: Any, rows: list[dict[str, float]]) -> Non
     write_whole(path, write)
 
 
+def keep_best(path: Path, network: Any, rows: list[dict[str, float]]) -> None:
+    """Save a network if its last epoch is the best so far.
+
+    That is done after the epoch's checkpoint, and again by a run that goes on from there: so a
+    kill never leaves a network of an epoch that the history does not have.
+
+    Parameters
+    ----------
+    path
+        Ends with ``.keras``.
+    network
+        As it was at the end of the last of those epochs.
+    rows
+        An epoch each; see `save_checkpoint`.
+    """
+    if rows and best_epoch(rows) == len(rows) - 1:
+        write_whole(path, network.save)
+
+
 def read_rows(path: Path) -> list[dict[str, float]]:
     """The history up to a checkpoint; empty where there is no file.
 
@@ -76,9 +97,21 @@ def read_rows(path: Path) -> list[dict[str, float]]:
             if stored.dtype != np.uint8 or stored.size > _MOST_BYTES:
                 raise ValueError(f"{_ROWS} is {stored.dtype} {stored.shape}")
             rows = json.loads(stored[()].tobytes())
-        return [{str(name): value + 0 for name, value in row.items()} for row in rows]
-    except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
+        rows = [{str(name): value + 0 for name, value in row.items()} for row in rows]
+        _check_rows(rows)
+        return rows
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
         raise _refusal(path, error) from error
+
+
+def _check_rows(rows: list[dict[str, float]]) -> None:
+    """Refuse epochs without the columns that each has."""
+    for row in rows:
+        missing = [name for name in ALWAYS if not math.isfinite(row.get(name, math.nan))]
+        if missing:
+            raise ValueError(f"an epoch has no {missing[0]}")
+        if row.keys() != rows[0].keys():
+            raise ValueError("epochs have other columns")
 
 
 def restore(path: Path, model: Any) -> None:

@@ -18,9 +18,9 @@ from faceflow.learn.losses import EndpointError, compile_losses
 from faceflow.learn.network import flownet_s
 from faceflow.learn.network.names import PREDICTIONS
 from faceflow.learn.training.callbacks import Keeper
-from faceflow.learn.training.checkpoint import restore, write_whole
+from faceflow.learn.training.checkpoint import keep_best, restore, write_whole
 from faceflow.learn.training.devices import Trained, make_strategy, precision
-from faceflow.learn.training.history import has_stalled, write_history, write_plot
+from faceflow.learn.training.history import best_epoch, has_stalled, write_history, write_plot
 from faceflow.learn.training.schedules import make_schedule
 from faceflow.learn.training.steps import Steps
 from faceflow.learn.training.stream import training_stream, validation_stream
@@ -56,9 +56,6 @@ class Fit:
     def train(self, progress: TrainProgress) -> None:
         """Train to the end, unless that is done, and name the trained network."""
         options = self._options
-        if self._rows and self._writes:  # a kill may have come before they were written
-            write_history(self._folder.history, self._rows)
-            write_plot(self._folder.plot, self._rows)
         strategy = make_strategy(options.strategy)
         _check_replicas(options, strategy.num_replicas_in_sync)
         keras.utils.set_random_seed(options.seed)
@@ -70,12 +67,22 @@ class Fit:
             elif options.weights is not None:
                 load_weights(network, options.weights)
                 network.vectors = "crop"  # what it learns here, whatever it learnt before
+        if self._rows and self._writes:
+            self._catch_up(network)
         left = options.epochs - len(self._rows)
         if left > 0 and not has_stalled(self._rows, options.patience):
+            if self._writes:  # that of a shorter run is not what comes of this one
+                self._folder.model.unlink(missing_ok=True)
             progress.start("samples", left * self._steps * options.batch_size)
             self._fit(network, trained, progress)
         if self._writes:
             self._conclude(network)
+
+    def _catch_up(self, network: Any) -> None:
+        """Write what goes with the last checkpoint: a kill may have come in between."""
+        keep_best(self._folder.best, network, self._rows)
+        write_history(self._folder.history, self._rows)
+        write_plot(self._folder.plot, self._rows)
 
     def _compiled(self, network: Any) -> Any:
         """A model of those outputs that have a loss; its layers are the network's."""
@@ -102,7 +109,7 @@ class Fit:
         board = keras.callbacks.TensorBoard(self._folder.logs, write_graph=False)
         taken = self._options, network.output_sizes, self._outputs()
         judging, replicas = self._pairs.validation, trained.distribute_strategy.num_replicas_in_sync
-        with _in_words(), own_errors():
+        with tensorflow_in_words(), own_errors():
             trained.fit(
                 training_stream(self._pairs.train, *taken, start_step=done * self._steps),
                 epochs=self._options.epochs,
@@ -116,10 +123,10 @@ class Fit:
 
     def _conclude(self, network: Any) -> None:
         """Give the trained network its name: the best one, or the last where none was judged."""
-        if self._folder.best.exists():
-            write_whole(self._folder.model, partial(shutil.copyfile, self._folder.best))
-        else:
+        if best_epoch(self._rows) is None:
             write_whole(self._folder.model, network.save)
+        else:
+            write_whole(self._folder.model, partial(shutil.copyfile, self._folder.best))
 
 
 def _check_replicas(options: TrainOptions, replicas: int) -> None:
@@ -131,8 +138,8 @@ def _check_replicas(options: TrainOptions, replicas: int) -> None:
 
 
 @contextlib.contextmanager
-def _in_words() -> Iterator[None]:
-    """Say in a line what TensorFlow says in many.
+def tensorflow_in_words() -> Iterator[None]:
+    """Say in a line what TensorFlow says in many, or in none.
 
     Raises
     ------
@@ -146,5 +153,6 @@ def _in_words() -> Iterator[None]:
             "the device's memory is full: a smaller --batch-size may do, with --accumulate"
         ) from error
     except tf.errors.OpError as error:
-        lines = (line for line in error.message.splitlines() if line[:1].strip())
-        raise TrainingError(f"TensorFlow cannot go on: {list(lines)[-1]}") from error
+        lines = [line for line in error.message.splitlines() if line[:1].strip()]
+        what = lines[-1] if lines else type(error).__name__
+        raise TrainingError(f"TensorFlow cannot go on: {what}") from error

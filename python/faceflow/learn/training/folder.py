@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from faceflow.dataset.layout import configuration_path
-from faceflow.dataset.log import claimed
+from faceflow.dataset.log import claimed, in_words
 from faceflow.dataset.records import read_json, write_json
 from faceflow.errors import ConfigError, DatasetError
 from faceflow.files import remove_temporary, shown
@@ -83,12 +83,15 @@ class RunFolder:
         Raises
         ------
         ConfigError
-            It cannot be written, is in use, is a dataset, or holds a run made otherwise.
+            It cannot be written, is in use, holds something else than a run, or a run made
+            otherwise.
         OSError
             The disk is full.
         """
         if configuration_path(self.root).exists():
             raise ConfigError(f"RUN {shown(self.root)} is a dataset; a run needs another folder")
+        with in_words(self.root, called="RUN"):
+            self._check_ours()
         with claimed(self.root, called="RUN", log=LOG_NAME):
             if overwrite:
                 self._clear()
@@ -98,6 +101,20 @@ class RunFolder:
             self.checkpoints.mkdir(exist_ok=True)
             remove_temporary(self.checkpoints)
             yield
+
+    def _check_ours(self) -> None:
+        """Refuse a folder with files of something else: a run replaces those of its names."""
+        if not self.root.is_dir() or not any(self.root.iterdir()):
+            return
+        is_run = (self.root / LOG_NAME).is_file()
+        if is_run and self.config.exists():
+            with contextlib.suppress(DatasetError):
+                is_run = {"options", "data"} <= read_json(self.config).keys()
+        if not is_run:
+            raise ConfigError(
+                f"RUN {shown(self.root)} has files that are of no run; a run needs a folder of its "
+                "own, a new or an empty one"
+            )
 
     def _clear(self) -> None:
         for folder in (self.checkpoints, self.logs):
@@ -111,16 +128,30 @@ class RunFolder:
             before = read_json(self.config)
         except DatasetError as error:
             raise ConfigError(f"RUN cannot be gone on with: {error}; --overwrite begins") from error
-        if before.get("data") != made_with["data"]:
-            raise ConfigError(
-                f"RUN {shown(self.root)} was made with other pairs than DATA has now; take the "
-                "same, another folder, or --overwrite"
-            )
-        old, new = before.get("options"), made_with["options"]
-        old = old if isinstance(old, dict) else {}
+        old, new = _fields(before.get("data")), made_with["data"]
+        if any(old.get(name) != new[name] for name in ("train", "validation")):
+            raise self._refusal("other pairs than DATA has now")
+        self._compare("DATA's ", old.get("configuration"), new["configuration"])
+        self._compare("--", before.get("options"), made_with["options"])
+
+    def _compare(self, before_name: str, old: Any, new: Mapping[str, Any]) -> None:
+        """Refuse the first field that is not the same."""
+        old = _fields(old)
         for name in sorted({*old, *new}):
-            if old.get(name) != new.get(name):
-                raise ConfigError(
-                    f"RUN was made with --{shown(name.replace('_', '-'))} {old.get(name)!a}, now "
-                    f"it is {new.get(name)!a}; take the same, another folder, or --overwrite"
-                )
+            if old.get(name) == new.get(name):
+                continue
+            if name == "weights":  # their digests tell nobody anything
+                raise self._refusal("other --weights")
+            what = before_name + shown(name.replace("_", "-"))
+            values = f"{old.get(name)!a:.80}, now it is {new.get(name)!a:.80}"
+            raise self._refusal(f"{what} {values}")
+
+    def _refusal(self, what: str) -> ConfigError:
+        return ConfigError(
+            f"RUN {shown(self.root)} was made with {what}; take the same, another folder, or "
+            "--overwrite"
+        )
+
+
+def _fields(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

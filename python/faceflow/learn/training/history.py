@@ -16,6 +16,9 @@ Row: TypeAlias = Mapping[str, float]
 TIMES = ("seconds", "samples_per_second", "data_wait")
 """The columns that another run of the same epochs has otherwise."""
 
+ALWAYS = ("epoch", "steps", "loss", "epe", "learning_rate", *TIMES)
+"""The columns of every run."""
+
 _FIRST = ("epoch", "steps", "loss", "epe", "val_loss", "val_epe", "learning_rate")
 _JUDGED = "val_epe"
 

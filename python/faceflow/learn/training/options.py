@@ -53,7 +53,7 @@ _OFTEN = 2**31
 _DEFINING = (
     *("experiment", "size", "width", "mask", "fractions", "val", "batch_size"),
     *("steps_per_epoch", "augment", "stride", "schedule", "precision", "accumulate"),
-    *("seed", "limit"),
+    *("xla", "seed", "limit"),
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from faceflow.dataset.choice import lot
 from faceflow.dataset.split import FOLDER
+from faceflow.dataset.tree import DatasetTree
 from faceflow.files import shown
 from faceflow.learn.data.index import Pairs, open_pairs, split_pairs
 from faceflow.learn.training.options import TrainOptions
@@ -25,9 +26,10 @@ class ChosenPairs:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What another run must have the same of."""
+        """What another run must have the same of: the pairs, and what the dataset was made with."""
         parts = {"train": self.train, "validation": self.validation}
-        return {name: pairs and _identity(pairs) for name, pairs in parts.items()}
+        chosen = {name: pairs and _identity(pairs) for name, pairs in parts.items()}
+        return {**chosen, "configuration": DatasetTree.open(self.train.root).configuration}
 
 
 def choose_pairs(options: TrainOptions) -> ChosenPairs:

@@ -55,6 +55,8 @@ class TrainingRun:
         if options.weights is not None and not options.weights.is_file():
             raise ConfigError(f"--weights {shown(options.weights)} is no file")
         self.pairs = choose_pairs(options)
+        if options.patience is not None and self.pairs.validation is None:
+            raise ConfigError("--patience needs validation, and there are no pairs for that")
 
     @contextlib.contextmanager
     def claim(self) -> Iterator[None]:
@@ -99,15 +101,23 @@ class TrainingRun:
         OSError
             The disk is full or failing. What is there is whole; the same command goes on.
         """
-        from faceflow.learn.training.checkpoint import read_rows
-
-        rows = read_rows(self.folder.last)
+        rows = self.rows_before()
         over = len(rows) >= self.options.epochs or has_stalled(rows, self.options.patience)
         if not over or not self.folder.model.exists():
             from faceflow.learn.training.fit import Fit
 
             Fit(self, rows).train(progress)
         return self._summary(rows)
+
+    def rows_before(self) -> list[dict[str, float]]:
+        """The epochs to go on from, as `read_rows` of the last checkpoint gives them.
+
+        Beginning anew there are none, though a worker that does not write may still see the old
+        checkpoint, which the first worker has yet to take away.
+        """
+        from faceflow.learn.training.checkpoint import read_rows
+
+        return [] if self.overwrite else read_rows(self.folder.last)
 
     def _summary(self, rows: Sequence[Row]) -> dict[str, Any]:
         best, last = best_epoch(rows), rows[-1]
