@@ -11,7 +11,7 @@ from faceflow.learn.network import PRESETS, flownet_s
 from faceflow.opencv import cv2
 from faceflow.types import AnyArray, Flow
 
-STEPS = 400
+STEPS = 300
 
 
 def make_pairs(size: tuple[int, int]) -> tuple[dict[str, AnyArray], list[Flow]]:
@@ -42,7 +42,7 @@ def test_batch_of_four_pairs_is_overfitted() -> None:
         h, w = network.output_sizes[name]
         scaled = [cv2.resize(f, (w, h), interpolation=cv2.INTER_AREA) * (w / 256) for f in flows]
         targets[name] = np.concatenate([np.stack(scaled), np.ones((4, h, w, 1))], axis=-1)
-    rate = keras.optimizers.schedules.CosineDecay(1e-3, STEPS, alpha=0.01)
+    rate = keras.optimizers.schedules.CosineDecay(3e-4, STEPS, alpha=0.01)
     metrics = {"Deconv1_prediction": [EndpointError()]}
     network.compile(keras.optimizers.Adam(rate), compile_losses(experiment), metrics=metrics)
     still = network.evaluate(inputs, targets, verbose=0, return_dict=True)
