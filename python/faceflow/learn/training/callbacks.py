@@ -101,9 +101,9 @@ class Keeper(keras.callbacks.Callback):
         _log.info("%s", ", ".join(f"{name} {value:.6g}" for name, value in row.items()))
         if self._folder is not None:
             save_checkpoint(self._folder.last, self.model, self._rows)
-            keep_best(self._folder.best, self._network, self._rows)
             write_history(self._folder.history, self._rows)
             write_plot(self._folder.plot, self._rows)
+            keep_best(self._folder.best, self._network, self._rows)
         if has_stalled(self._rows, self._options.patience):
             self.model.stop_training = True
 
