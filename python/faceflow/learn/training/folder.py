@@ -99,7 +99,8 @@ class RunFolder:
                 self._check(made_with)
             write_json(self.config, dict(made_with))
             self.checkpoints.mkdir(exist_ok=True)
-            remove_temporary(self.checkpoints)
+            for folder in (self.root, self.checkpoints):
+                remove_temporary(folder)
             yield
 
     def _check_ours(self) -> None:
