@@ -79,7 +79,7 @@ def summary(results: Mapping[str, Any]) -> str:
     lines = [
         f"# Flow on {results['dataset']}",
         "",
-        f"{results['pairs']} pairs of {results['subjects']} subjects, protocol "
+        f"Pairs: {results['pairs']}, subjects: {results['subjects']}, protocol "
         f"`{results['protocol']}`, faceflow {results['faceflow']}. Errors in px (AAE in degrees, "
         "photometric error in grey levels), shares in percent; in brackets 95 % confidence, by "
         "subject.",
@@ -101,7 +101,7 @@ def summary(results: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-_NAMES = {"by_magnitude": CLASS_NAMES, "by_region": REGION_NAMES}
+_NAMES = {"by_magnitude": CLASS_NAMES, "by_region": (FACE, *REGION_NAMES)}
 
 _OVERALL = (
     *("method", "pairs", "EPE", "median", "90 %", "99 %", "AAE", "> 1 px", "> 3 px", "> 5 px"),
