@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 import numpy as np
@@ -32,7 +33,7 @@ class StoredFrame(NamedTuple):
     """(M, 3) int32 of flow that begins here; None where they follow from its landmarks."""
 
 
-class SequenceFrames:
+class SequenceFrames(ABC):
     """The frames of one sequence, by their numbers from 0, and its pairs with flow.
 
     Parameters
@@ -70,6 +71,7 @@ class SequenceFrames:
         """A frame's number; None where there is no such frame."""
         return self._numbers.get(name)
 
+    @abstractmethod
     def read(self, number: int) -> StoredFrame:
         """A frame that is ``ok``.
 
@@ -78,7 +80,6 @@ class SequenceFrames:
         DatasetError
             It cannot be read.
         """
-        raise NotImplementedError
 
 
 class FilesFrames(SequenceFrames):
