@@ -23,10 +23,12 @@ _MAIN = {
 _BEFORE = {"faceflow-gen": ("--refine", "none")}
 """Options that come first: no two of the made-up images show the same, to refine by."""
 
-# A shell starts background jobs with Ctrl-C ignored, and so would everything below them be.
+# A shell starts background jobs with Ctrl-C ignored, nohup ignores the terminal's end, and so would
+# everything below them.
 _CODE = """\
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from faceflow.cli.main import {main}
 {main}()
 """
