@@ -41,6 +41,9 @@ class Trained(keras.Model):
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
         inputs = {name: keras.KerasTensor((1, *x.shape[1:])) for name, x in self.input.items()}
         outputs = self.output.items()
-        targets = {name: keras.KerasTensor((1, *y.shape[1:3], 3)) for name, y in outputs}
+        # A target has one channel more than the output: the pixels' weights.
+        targets = {
+            name: keras.KerasTensor((1, *y.shape[1:3], y.shape[3] + 1)) for name, y in outputs
+        }
         with self.distribute_strategy.scope():
             self._symbolic_build(data_batch=(inputs, targets))
