@@ -22,8 +22,8 @@ def see_motion(network: Any) -> None:
 
     A motion is a product, of how an image changes from frame to frame and of how it changes from
     place to place, and its sign is that of neither. Sums of filters that were drawn by lot have
-    next to nothing in common with it: from there the network predicts no motion for thousands of
-    batches before it finds any. So
+    next to nothing in common with it: from there the network predicts next to no motion after two
+    thousand batches still. So
 
     - filters of conv1 to conv3 are smoothed: features that are taken at every eighth pixel must
       not change faster than that;
