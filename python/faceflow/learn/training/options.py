@@ -9,6 +9,7 @@ from typing import Any
 
 from faceflow.dataset.split import SplitOptions
 from faceflow.errors import ConfigError
+from faceflow.learn.network.presets import LONGEST_SIDE, SIDE_STEP
 from faceflow.types import Size
 
 CHOICES = {
@@ -46,8 +47,6 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 _SCRATCH_RATE = {"paper": 1e-4, "cosine": 1e-3, "onecycle": 1e-3}
 _TUNING_RATE = 2.5e-7
-_STEP = 64  # the sizes that the network halves six times
-_MOST_SIDE = 4096
 
 _OFTEN = 2**31
 _DEFINING = (
@@ -186,9 +185,9 @@ def parse_network_size(text: str) -> Size:
     parts = text.lower().split("x")
     if len(parts) == 2 and all(part.isascii() and part.isdigit() for part in parts):
         height, width = (int(part[:5]) for part in parts)
-        if all(0 < side <= _MOST_SIDE and side % _STEP == 0 for side in (height, width)):
+        if all(0 < side <= LONGEST_SIDE and side % SIDE_STEP == 0 for side in (height, width)):
             return height, width
-    raise _refusal("size", repr(text), f"HxW of multiples of {_STEP}, as 192x256, is")
+    raise _refusal("size", repr(text), f"HxW of multiples of {SIDE_STEP}, as 192x256, is")
 
 
 def parse_stride(text: str) -> tuple[int, int]:
