@@ -49,14 +49,12 @@ class Floor:
         self.size = size
         self.items = [_paths(pairs, i, margin) for i in range(len(pairs))]
 
-    def frames(self, numbers: range) -> list[AnyArray]:
-        """The first and the second frames of some pairs, (B, H, W, 3) uint8 red-green-blue."""
-        out = [np.empty((len(numbers), *self.size, 3), np.uint8) for _ in "ab"]
+    def frames(self, numbers: range, out: list[AnyArray]) -> None:
+        """Write the first and the second frames of some pairs, (B, H, W, 3) uint8 in RGB order."""
         for place, number in enumerate(numbers):
             paths, _, box = self.items[number % len(self.items)]
             for path, frames in zip(paths, out, strict=True):
                 cv2.cvtColor(self._frame(path, box), cv2.COLOR_BGR2RGB, frames[place])
-        return out
 
     def stored_flow(self, number: int, sizes: list[Size]) -> list[AnyArray]:
         """The pair's flow file read, cropped and resized to each size, with weights."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from faceflow.errors import ConfigError
 from faceflow.execute.cores import allowed_cores
+from faceflow.learn.data.buffers import Buffers
 from faceflow.learn.data.calls import CALLS
 from faceflow.learn.data.examples import Examples
 from faceflow.learn.data.failures import carried
@@ -83,6 +84,7 @@ class _Batches:
 
     def __init__(self, pairs: Pairs, options: PipelineOptions) -> None:
         self._examples, self._options = Examples(pairs, options), options
+        self._buffers = Buffers()
 
     def read(self, step: tf.Tensor) -> tuple[dict[str, Any], dict[str, Any]]:
         """The batch (inputs, targets) of a step."""
@@ -107,7 +109,10 @@ class _Batches:
         positions = range(int(step) * size, (int(step) + 1) * size)
         if not self._options.shuffle:
             positions = positions[: len(self._examples) - positions.start]
-        arrays = self._options.empty(len(positions))
+        arrays = {
+            name: self._buffers.take((len(positions), *shape), dtype)
+            for name, (dtype, shape) in self._options.kinds.items()
+        }
         with CALLS, carried(), one_thread():
             for place, position in enumerate(positions):
                 self._examples.make(position, {n: array[place] for n, array in arrays.items()})
