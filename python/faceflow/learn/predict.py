@@ -20,6 +20,7 @@ from faceflow.flow.colour import flow_to_image
 from faceflow.flowio import write_flow
 from faceflow.images import encode_image, read_image
 from faceflow.landmarks.textfile import read_landmark_text
+from faceflow.learn.extra import lacking
 from faceflow.learn.location import model_file
 from faceflow.learn.prediction_record import PredictionRecord
 from faceflow.progress import Progress
@@ -180,10 +181,8 @@ def _read_landmarks(options: PredictOptions, frame: Path) -> Landmarks | None:
 def _load(path: Path) -> FlowModel:
     try:
         from faceflow.learn.predictor import load_model
-    except ImportError as error:
-        raise ConfigError(
-            f"faceflow predict needs Keras and TensorFlow: pip install 'faceflow[train]' ({error})"
-        ) from error
+    except ModuleNotFoundError as error:  # Keras, or what it runs on
+        raise lacking("faceflow predict", error.name) from error
     return load_model(path)
 
 
