@@ -226,12 +226,17 @@ def test_wrong_usage_is_told_in_one_line(model: Path, frames: Path, tmp_path: Pa
     assert made(alone) == {"1.png"}
 
 
-def test_model_that_is_not_there_is_told_in_one_line(frames: Path, tmp_path: Path) -> None:
-    """With its name."""
-    words = [tmp_path / "a.keras", frames / "1.png", frames / "2.png", "--out", tmp_path / "out"]
-    ended = run("faceflow", "predict", *words)
-    assert ended.code == 1
-    assert ended.complaint().endswith("a.keras cannot be read: No such file or directory")
+def test_model_that_cannot_be_used_is_wrong_usage(frames: Path, tmp_path: Path) -> None:
+    """Told in one line with its name; nothing is written where there is none, and no flow ever."""
+    out, model = tmp_path / "out", tmp_path / "a.keras"
+    words = ["predict", model, frames / "1.png", frames / "2.png", "--out", out]
+    ended = run("faceflow", *words)
+    assert (ended.code, ended.complaint().endswith("a.keras is no file")) == (2, True)
+    assert not out.exists()
+    model.write_text("notes")
+    ended = run("faceflow", *words)
+    assert (ended.code, "a.keras holds no model: " in ended.complaint()) == (2, True)
+    assert made(out) == {"faceflow.log"}
 
 
 @pytest.mark.parametrize(("package", "named"), [("keras", "Keras"), ("tensorflow", "TensorFlow")])

@@ -53,6 +53,8 @@ class PredictOptions:
             raise ConfigError(f"--flow-format {self.flow_format!r} is not taken: {taken} are")
         if self.max_flow is not None and not (math.isfinite(self.max_flow) and self.max_flow > 0):
             raise ConfigError(f"--max-flow {self.max_flow} is not taken: more than 0 px is")
+        if not model_file(self.model).is_file():
+            raise ConfigError(f"MODEL {shown(model_file(self.model))} is no file")
         if self.landmarks is not None and not self.landmarks.is_dir():
             raise ConfigError(f"--landmarks-dir {shown(self.landmarks)} is no folder")
 
