@@ -331,6 +331,23 @@ def test_folder_of_something_else_is_left_alone(
     assert {name: path.read_text() for name, path in left.items()} == files
 
 
+@pytest.mark.parametrize("damage", ["", '{"options": {', "[1]"], ids=["empty", "cut", "list"])
+def test_run_that_does_not_say_what_it_is_is_refused(
+    data: Path, tmp_path: Path, damage: str
+) -> None:
+    """Before its first epoch too, in one line, and left as it is; --overwrite takes its place."""
+    run = tmp_path / "run"
+    run.mkdir()
+    files = {"config.json": damage, "train.log": "begun\n"}
+    for name, text in files.items():
+        (run / name).write_text(text)
+    with pytest.raises(ConfigError, match=r"config\.json .*; take another folder, or") as caught:
+        train(data, run, **PLAIN)
+    assert "\n" not in str(caught.value)
+    assert {path.name: path.read_text() for path in run.iterdir()} == files
+    assert train(data, run, overwrite=True, **PLAIN, epochs=1)["epochs"] == 1
+
+
 @pytest.mark.parametrize("name", ["cosine", "onecycle"])
 def test_schedules_rise_to_their_rate_and_end_low(name: str) -> None:
     """Up first, then down, never above, and at a hundredth or less."""
