@@ -12,6 +12,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from faces import SIZE, make_faces, texture, write_image
+from generation import generate, record
 from training_runs import TINY, Told, history, make_dataset, same_run, train, weights
 
 from faceflow.errors import ConfigError, DatasetError, TrainingError
@@ -292,6 +294,28 @@ def test_run_made_otherwise_is_refused(
     with pytest.raises(ConfigError, match=r"with DATA's size 'source', now it is '48x48'"):
         train(again, run, **PLAIN)
     assert (run / "config.json").read_bytes() == config
+
+
+@pytest.mark.parametrize("writer", ["files", "shards"])
+def test_frames_that_have_changed_are_noticed(tmp_path: Path, writer: str) -> None:
+    """Though their names, landmarks and records are the same; a copied dataset has not changed."""
+    subjects = ["F001", "F002", "F003"]
+    faces = make_faces(tmp_path, subjects, frames=4)
+    generate(faces, writer=writer)
+
+    def begin(data: Path) -> None:
+        with TrainingRun(TrainOptions(data, tmp_path / "run", **TINY)).claim():
+            (tmp_path / "run" / "checkpoints" / "last.weights.h5").touch()
+
+    begin(faces.output)
+    begin(shutil.copytree(faces.output, tmp_path / "copy", copy_function=shutil.copyfile))
+    before = record(faces)
+    for subject in subjects:
+        write_image(faces.image("003", subject), texture(SIZE, seed=99))
+    generate(faces, writer=writer)
+    assert record(faces) == before
+    with pytest.raises(ConfigError, match="was made with other frames than DATA has now; take"):
+        begin(faces.output)
 
 
 def test_no_worker_goes_on_from_what_is_to_be_overwritten(

@@ -130,8 +130,10 @@ class RunFolder:
         """Refuse to go on with a run made otherwise."""
         before = self._before()
         old, new = _fields(before.get("data")), made_with["data"]
-        if any(old.get(name) != new[name] for name in ("train", "validation")):
-            raise self._refusal("other pairs than DATA has now")
+        for what, key in (("pairs", "sha256"), ("frames", "frames")):
+            for part in ("train", "validation"):
+                if _fields(old.get(part)).get(key) != _fields(new[part]).get(key):
+                    raise self._refusal(f"other {what} than DATA has now")
         self._compare("DATA's ", old.get("configuration"), new["configuration"])
         self._compare("--", before.get("options"), made_with["options"])
 
