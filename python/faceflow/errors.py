@@ -16,7 +16,7 @@ class FlowFileError(FaceflowError, ValueError):
 
 
 class ModelFileError(FaceflowError, ValueError):
-    """A model or its weights cannot be read, or do not fit the network."""
+    """A model or its weights cannot be read, or do not fit the network (exit code 2)."""
 
 
 class BackendError(FaceflowError, RuntimeError):

@@ -226,17 +226,25 @@ def test_wrong_usage_is_told_in_one_line(model: Path, frames: Path, tmp_path: Pa
     assert made(alone) == {"1.png"}
 
 
-def test_model_that_is_not_there_is_told_in_one_line(frames: Path, tmp_path: Path) -> None:
-    """With its name."""
-    words = [tmp_path / "a.keras", frames / "1.png", frames / "2.png", "--out", tmp_path / "out"]
-    ended = run("faceflow", "predict", *words)
-    assert ended.code == 1
-    assert ended.complaint().endswith("a.keras cannot be read: No such file or directory")
+def test_model_that_cannot_be_used_is_wrong_usage(frames: Path, tmp_path: Path) -> None:
+    """Told in one line with its name; nothing is written where there is none, and no flow ever."""
+    out, model = tmp_path / "out", tmp_path / "a.keras"
+    words = ["predict", model, frames / "1.png", frames / "2.png", "--out", out]
+    ended = run("faceflow", *words)
+    assert (ended.code, ended.complaint().endswith("a.keras is no file")) == (2, True)
+    assert not out.exists()
+    model.write_text("notes")
+    ended = run("faceflow", *words)
+    assert (ended.code, "a.keras holds no model: " in ended.complaint()) == (2, True)
+    assert made(out) == {"faceflow.log"}
 
 
-def test_without_keras_it_says_what_to_install(model: Path, frames: Path, tmp_path: Path) -> None:
-    """In one line, before anything is written."""
-    folder = packages_without(tmp_path / "packages", "keras")
+@pytest.mark.parametrize(("package", "named"), [("keras", "Keras"), ("tensorflow", "TensorFlow")])
+def test_without_keras_it_says_what_to_install(
+    model: Path, frames: Path, tmp_path: Path, package: str, named: str
+) -> None:
+    """In one line, before any flow is written; what Keras runs on is known once that is loaded."""
+    folder = packages_without(tmp_path / "packages", package)
     images = [str(frames / name) for name in ("1.png", "2.png")]
     words = ["predict", str(model), *images, "--out", str(tmp_path / "out")]
     done = subprocess.run(
@@ -248,8 +256,9 @@ def test_without_keras_it_says_what_to_install(model: Path, frames: Path, tmp_pa
     )
     ended = Ended(done.returncode, done.stdout, done.stderr)
     assert ended.code == 2
-    assert "pip install 'faceflow[train]'" in ended.complaint()
-    assert not (tmp_path / "out").exists()
+    wanted = f"faceflow: faceflow predict needs {named}: pip install 'faceflow[train]'"
+    assert ended.complaint() == wanted
+    assert not (tmp_path / "out" / "prediction.json").exists()
 
 
 def test_debugging_shows_what_tensorflow_says(model: Path, frames: Path, tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def test_an_estimator_that_asks_for_landmarks_is_given_them(plugins: Path) -> No
         ("flo", "flo needs a folder"),
         ("flo:", "flo needs a folder"),
         ("flo:none", "flo:none: there is no such folder"),
-        ("landmarks:x", "there is no 'landmarks' among"),
+        ("landmarks:x", "landmarks needs nothing after its name"),
         ("raft:none", "method 'raft:none' cannot be used: FileNotFoundError: no weights in none"),
         ("none", "other_flow:none gave a NoneType, a function of two frames is taken"),
     ],
@@ -143,6 +143,12 @@ def test_other_packages_are_named_among_those_taken(plugins: Path) -> None:
     """So that one sees whether one's own is installed."""
     with pytest.raises(ConfigError, match="raft"):
         open_estimator("liteflow")
+
+
+def test_all_that_is_taken_is_named(plugins: Path) -> None:
+    """The dataset's own flow and other programs' files too, which are no estimators."""
+    with pytest.raises(ConfigError, match=r"deepflow, .*raft, .*landmarks, flo:DIR$"):
+        open_method("liteflow")
 
 
 def test_a_result_of_another_shape_is_refused(plugins: Path) -> None:

@@ -16,6 +16,7 @@ from faceflow.errors import ConfigError
 from faceflow.learn.experiments import EXPERIMENTS
 from faceflow.learn.losses import EndpointError, compile_losses
 from faceflow.learn.network import PRESETS, FlowNetS, flownet_s
+from faceflow.learn.network.shapes import weight_shapes
 
 # Name, kernel, channels in, channels out.
 TABLE = """
@@ -106,6 +107,18 @@ def test_width_multiplier_scales_all_but_the_predictions() -> None:
         assert filters[name] == (2 if "prediction" in name else int(outward) // 4)
 
 
+@pytest.mark.parametrize("redirect", [None, [(1, 3), (2, 3), (4, 6)]])
+@pytest.mark.parametrize("width", [0.05, 0.3])
+def test_shapes_are_known_before_the_network_is_made(
+    width: float, redirect: list[tuple[int, int]] | None
+) -> None:
+    """Those of every layer, in its order: files are compared with them."""
+    network = FlowNetS(64, 64, width, redirect)
+    layers = [layer for layer in network.layers if layer.weights]
+    known = weight_shapes(width, redirect or ())
+    assert known == {layer.name: [w.shape for w in layer.weights] for layer in layers}
+
+
 def test_network_is_fitted_and_comes_back_compiled(tmp_path: Path) -> None:
     """With targets for the outputs that have a loss and no others; its losses are stored too."""
     network, experiment = make_network(height=64, width=64), EXPERIMENTS["exp3II"]
@@ -119,6 +132,7 @@ def test_network_is_fitted_and_comes_back_compiled(tmp_path: Path) -> None:
     loaded = keras.saving.load_model(tmp_path / "a.keras")
     for model in (network, loaded):
         model.run_eagerly = True  # nothing is to be compiled once more
+        model.reset_metrics()  # Keras 3.12 goes on with those of training
     assert loaded.test_on_batch(inputs, targets) == network.test_on_batch(inputs, targets)
     assert int(loaded.optimizer.iterations) == 3
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import zipfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -20,6 +23,7 @@ from seeing_network import make_seeing, ramps
 import faceflow as ff
 from faceflow.errors import ArrayError, ModelFileError
 from faceflow.learn.network import PRESETS
+from faceflow.learn.network.shapes import weight_shapes
 from faceflow.learn.predictor import FlowModel
 from faceflow.types import AnyArray, Size
 
@@ -113,9 +117,9 @@ def peak():
 faceflow.load_model({folder!r} + "/ours.keras")
 print(peak())
 try:
-    faceflow.load_model({folder!r} + "/wide.keras")
-except faceflow.errors.ModelFileError:
-    print(peak())
+    faceflow.load_model({folder!r} + "/forged.keras")
+except faceflow.errors.ModelFileError as error:
+    print(peak(), error)
 """
 FRAME = np.zeros((40, 50, 3), np.uint8)
 
@@ -160,13 +164,21 @@ def of_another_kind(path: Path) -> None:
     keras.Model(inputs, keras.layers.Dense(1)(inputs)).save(path)
 
 
-def change_configuration(path: Path, **changes: object) -> None:
+def change_archive(
+    path: Path, weights: Callable[[h5py.File], None] | None = None, **changes: object
+) -> None:
+    """A narrow network's archive, with another configuration, or other weights."""
     make_network(height=64, width=64).save(path)
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     configuration = json.loads(members["config.json"])
     configuration["config"] |= changes
     members["config.json"] = json.dumps(configuration).encode()
+    if weights is not None:
+        stored = io.BytesIO(members["model.weights.h5"])
+        with h5py.File(stored, "a") as file:
+            weights(file)
+        members["model.weights.h5"] = stored.getvalue()
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in members.items():
             archive.writestr(name, data)
@@ -227,22 +239,56 @@ def test_compressed_weights_are_refused(tmp_path: Path) -> None:
         ff.load_model(tmp_path / "b.keras")
 
 
-def test_no_network_is_allocated_for_other_weights(tmp_path: Path) -> None:
-    """The first layer's width is compared before: at width 2 it would be 800 MB."""
+def first_layer(file: h5py.File) -> None:
+    """The first layer is as wide as the configuration says, no other is."""
+    group = file["layers/conv2d/vars"]
+    for name, shape in (("0", (7, 7, 3, 256)), ("1", (256,))):
+        del group[name]
+        group[name] = np.zeros(shape, np.float32)
+
+
+def without_numbers(compression: int | None) -> Callable[[h5py.File], None]:
+    """All layers are, of numbers that the file has not."""
+
+    def forge(file: h5py.File) -> None:
+        for group in [kind["vars"] for kind in file["layers"].values() if len(kind["vars"])]:
+            for number, shape in enumerate(weight_shapes(4.0)[group.attrs["name"]]):
+                del group[str(number)]
+                group.create_dataset(str(number), shape, np.float32, compression=compression)
+
+    return forge
+
+
+@pytest.mark.parametrize(
+    ("forge", "message"),
+    [
+        (None, "layer conv1 has weights of [(7, 7, 3, 6), (6,)], [(7, 7, 3, 256), (256,)] is"),
+        (first_layer, "layer conv2 has weights of [(5, 5, 6, 13), (13,)], [(5, 5, 256, 512)"),
+        (without_numbers(None), "neither compressed nor left out, is taken"),
+        (without_numbers(9), "neither compressed nor left out, is taken"),
+    ],
+    ids=["configuration", "first layer", "left out", "compressed"],
+)
+def test_no_network_is_allocated_for_other_weights(
+    tmp_path: Path, forge: Callable[[h5py.File], None] | None, message: str
+) -> None:
+    """All layers are compared before, and the file has every byte: at width 4 it would be 3 GB."""
     make_network(height=64, width=64).save(tmp_path / "ours.keras")
-    change_configuration(tmp_path / "wide.keras", width_multiplier=2.0)
+    change_archive(tmp_path / "forged.keras", forge, width_multiplier=4.0)
     done = run_python(LOADING.format(folder=str(tmp_path)))
     assert done.returncode == 0, done.stderr
-    before, after = map(int, done.stdout.split())
-    assert after - before < 200_000  # kB
+    before, refused = done.stdout.splitlines()
+    after, said = refused.split(" ", 1)
+    assert message in said
+    assert int(after) - int(before) < 200_000  # kB
 
 
 def test_files_of_anything_else_are_refused(tmp_path: Path) -> None:
     """Each in one line with the file's name and what is taken, before anything is built of it."""
     of_another_kind(tmp_path / "other.keras")
-    change_configuration(tmp_path / "huge.keras", width_multiplier=1e9)
-    change_configuration(tmp_path / "odd.keras", lambda_="print()")
-    change_configuration(tmp_path / "wide.keras", width_multiplier=0.2)
+    change_archive(tmp_path / "huge.keras", width_multiplier=1e9)
+    change_archive(tmp_path / "odd.keras", lambda_="print()")
+    change_archive(tmp_path / "wide.keras", width_multiplier=0.2)
     make_network(height=64, width=64).save_weights(tmp_path / "a.weights.h5")
     (tmp_path / "notes.txt").write_text("notes")
     with zipfile.ZipFile(tmp_path / "empty.keras", "w") as archive:

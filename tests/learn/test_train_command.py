@@ -10,11 +10,16 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import keras
+import numpy as np
 import pytest
 from command import Ended, command_line, environment, run, start
 from fresh_python import packages_without
+from keras2_file import weights_of, write_keras2
+from network_samples import make_network
 from training_runs import WORDS, history, make_dataset, same_run, train
 
 GOES_ON = "faceflow-train: interrupted; the same command goes on"
@@ -138,6 +143,54 @@ def test_wrong_option_is_one_line(data: Path, tmp_path: Path, words: list[str], 
     assert (ended.code, ended.out) == (2, "")
     assert named in ended.complaint()
     assert not (tmp_path / "run").exists()
+
+
+def of_another_width(path: Path) -> None:
+    make_network(height=64, width=64).save(path)
+
+
+def without_a_layer(path: Path) -> None:
+    weights = weights_of(make_network(height=64, width=64, width_multiplier=0.05))
+    del weights["conv4_1"]
+    write_keras2(path, weights)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (of_another_width, "layer conv1 has weights of [(7, 7, 3, 6), (6,)], [(7, 7, 3, 3), (3,)]"),
+        (without_a_layer, "layer conv4_1 is not in it"),
+        (Path.touch, "cannot be read as HDF5"),
+    ],
+    ids=["width", "layer", "empty"],
+)
+def test_weights_that_do_not_fit_are_wrong_usage(
+    data: Path, tmp_path: Path, make: Callable[[Path], None], message: str
+) -> None:
+    """Exit code 2, the first difference in one line, before anything is written."""
+    make(tmp_path / "a.keras")
+    ended = run("faceflow-train", data, tmp_path / "run", *WORDS, "--weights", tmp_path / "a.keras")
+    assert (ended.code, ended.out) == (2, "")
+    assert f"{tmp_path / 'a.keras'}" in ended.complaint()
+    assert message in ended.complaint()
+    assert not (tmp_path / "run").exists()
+
+
+def test_published_weights_are_trained_on(data: Path, tmp_path: Path) -> None:
+    """At the published rate, as ``crop``: what such weights learn here is of the grid they see."""
+    network = make_network(height=64, width=64, width_multiplier=0.05)
+    write_keras2(tmp_path / "cp.ckpt", weights_of(network))
+    words = [data, tmp_path / "run", *WORDS, "--epochs", 1, "--schedule", "paper"]
+    ended = run("faceflow-train", *words, "--weights", tmp_path / "cp.ckpt")
+    assert ended.code == 0, ended.err
+    (row,) = history(tmp_path / "run")
+    assert float(row["learning_rate"]) == pytest.approx(2.5e-7, rel=1e-6)
+    trained = keras.saving.load_model(tmp_path / "run" / "model.keras", safe_mode=True)
+    assert trained.vectors == "crop"
+    moved = 0.0
+    for before, after in zip(network.get_weights(), trained.get_weights(), strict=True):
+        moved = max(moved, float(np.abs(after - before).max()))
+    assert 0 < moved < 1e-5  # three steps of Adam, of the rate at most each, and conv1's rounding
 
 
 def test_dataset_is_no_place_for_a_run(data: Path) -> None:

@@ -12,6 +12,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from faces import SIZE, make_faces, texture, write_image
+from generation import generate, record
 from training_runs import TINY, Told, history, make_dataset, same_run, train, weights
 
 from faceflow.errors import ConfigError, DatasetError, TrainingError
@@ -294,6 +296,28 @@ def test_run_made_otherwise_is_refused(
     assert (run / "config.json").read_bytes() == config
 
 
+@pytest.mark.parametrize("writer", ["files", "shards"])
+def test_frames_that_have_changed_are_noticed(tmp_path: Path, writer: str) -> None:
+    """Though their names, landmarks and records are the same; a copied dataset has not changed."""
+    subjects = ["F001", "F002", "F003"]
+    faces = make_faces(tmp_path, subjects, frames=4)
+    generate(faces, writer=writer)
+
+    def begin(data: Path) -> None:
+        with TrainingRun(TrainOptions(data, tmp_path / "run", **TINY)).claim():
+            (tmp_path / "run" / "checkpoints" / "last.weights.h5").touch()
+
+    begin(faces.output)
+    begin(shutil.copytree(faces.output, tmp_path / "copy", copy_function=shutil.copyfile))
+    before = record(faces)
+    for subject in subjects:
+        write_image(faces.image("003", subject), texture(SIZE, seed=99))
+    generate(faces, writer=writer)
+    assert record(faces) == before
+    with pytest.raises(ConfigError, match="was made with other frames than DATA has now; take"):
+        begin(faces.output)
+
+
 def test_no_worker_goes_on_from_what_is_to_be_overwritten(
     data: Path, plain: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -329,6 +353,23 @@ def test_folder_of_something_else_is_left_alone(
         train(data, run, **PLAIN, overwrite=overwrite)
     left = {path.relative_to(run).as_posix(): path for path in run.rglob("*") if path.is_file()}
     assert {name: path.read_text() for name, path in left.items()} == files
+
+
+@pytest.mark.parametrize("damage", ["", '{"options": {', "[1]"], ids=["empty", "cut", "list"])
+def test_run_that_does_not_say_what_it_is_is_refused(
+    data: Path, tmp_path: Path, damage: str
+) -> None:
+    """Before its first epoch too, in one line, and left as it is; --overwrite takes its place."""
+    run = tmp_path / "run"
+    run.mkdir()
+    files = {"config.json": damage, "train.log": "begun\n"}
+    for name, text in files.items():
+        (run / name).write_text(text)
+    with pytest.raises(ConfigError, match=r"config\.json .*; take another folder, or") as caught:
+        train(data, run, **PLAIN)
+    assert "\n" not in str(caught.value)
+    assert {path.name: path.read_text() for path in run.iterdir()} == files
+    assert train(data, run, overwrite=True, **PLAIN, epochs=1)["epochs"] == 1
 
 
 @pytest.mark.parametrize("name", ["cosine", "onecycle"])

@@ -29,7 +29,7 @@ from faceflow.cli import (
 )
 from faceflow.cli import eval as eval_command
 from faceflow.cli.exits import FAILED, INTERRUPTED, USAGE
-from faceflow.errors import BackendError, ConfigError, FaceflowError
+from faceflow.errors import BackendError, ConfigError, FaceflowError, ModelFileError
 
 # Typer carries its own click since 0.26; its exceptions are found through those it exports.
 _ClickException: Any = typer.BadParameter.__mro__[2]
@@ -150,7 +150,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _code(error: Exception) -> int:
-    if isinstance(error, ConfigError | BackendError | _ClickException):
+    if isinstance(error, ConfigError | ModelFileError | BackendError | _ClickException):
         return USAGE
     return FAILED
 

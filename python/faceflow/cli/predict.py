@@ -26,8 +26,8 @@ inputs or with another --max-flow is refused.
 A network that was trained on faces cut out of their frames sees best what it was shown: with
 --landmarks-dir it is given the landmarks' box and 10 px around it, and flow elsewhere is 0.
 
-Exit codes: 0 done, 1 a pair failed (it is listed) or MODEL cannot be read, 2 wrong usage, 130
-interrupted; the same command goes on.
+Exit codes: 0 done; 1 a pair failed (it is listed); 2 wrong usage, a MODEL that cannot be read among
+it; 130 interrupted, the same command goes on.
 """
 
 

@@ -26,8 +26,9 @@ TensorBoard's logs/. The same command again goes on where it stopped, and gives 
 Subjects for validation are those of DATA/splits (faceflow split), or are shared out by --fractions.
 Needs the extra: pip install 'faceflow[train]'.
 
-Exit codes: 0 done; 1 the loss is not finite, a file could not be read, or the disk was full; 2
-wrong usage; 130 interrupted, the same command goes on.
+Exit codes: 0 done; 1 the loss is not finite, a file of DATA could not be read, or the disk was
+full; 2 wrong usage, --weights that cannot be read or do not fit among it; 130 interrupted, the same
+command goes on.
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, cast
 
@@ -54,7 +55,7 @@ def find_estimator(name: str) -> Estimator:
     return cast("Estimator", module.estimate)
 
 
-def open_estimator(text: str) -> Estimator:
+def open_estimator(text: str, besides: Sequence[str] = ()) -> Estimator:
     """The estimator of ``NAME`` or ``NAME:PATH``, of this package or of another.
 
     Other packages name theirs by an entry point of the group ``faceflow.estimators``: a function
@@ -65,6 +66,8 @@ def open_estimator(text: str) -> Estimator:
     ----------
     text
         As people type it.
+    besides
+        What whoever calls takes as well, for messages.
 
     Returns
     -------
@@ -90,7 +93,7 @@ def open_estimator(text: str) -> Estimator:
         return find_estimator(name)
     others = installed()
     if name not in others:
-        taken = ", ".join((*ESTIMATORS, *others))
+        taken = ", ".join((*ESTIMATORS, *others, *besides))
         raise ConfigError(f"method {text!r} is not taken: there is no {name!r} among {taken}")
     return _made(text, others[name], path if colon else None)
 

@@ -13,6 +13,7 @@ from faceflow.evaluate.stats import CLASS_NAMES, Stats
 from faceflow.files import shown
 from faceflow.flow.score import REGIONS, score_flow
 from faceflow.flowio import read_flow
+from faceflow.flowio.field import finite_pixels
 from faceflow.images import read_image
 from faceflow.report.view import open_view
 from faceflow.types import Flow, Mask
@@ -78,10 +79,10 @@ def compare_files(
     truth = open_view(b, negated=negated in ("b", "both"), images=False).flow
     if prediction.shape != truth.shape:
         raise ConfigError(f"A is {_size(prediction)}, B {_size(truth)}: one size is taken")
-    counted = _known(truth)
+    counted = finite_pixels(truth)
     if valid is not None:
         counted &= _read_mask(valid, truth)
-    predicted = _known(prediction)
+    predicted = finite_pixels(prediction)
     score = score_flow(prediction, truth, counted & predicted)
     rows = zip(score.table.tolist(), score.endpoints, strict=True)
     everywhere, *others = (Stats.of(sums, ends) for sums, ends in rows)  # there are no regions
@@ -100,10 +101,6 @@ def _read_mask(path: Path, truth: Flow) -> Mask:
     if mask.shape != truth.shape[:2]:
         raise ConfigError(f"--valid is {_size(mask)}, the flow {_size(truth)}: one size is taken")
     return mask
-
-
-def _known(flow: Flow) -> Mask:
-    return np.isfinite(flow[..., 0]) & np.isfinite(flow[..., 1])
 
 
 def _size(array: Any) -> str:

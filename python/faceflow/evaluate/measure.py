@@ -18,6 +18,7 @@ from faceflow.evaluate.pairs import ChosenPair
 from faceflow.evaluate.protocol import View, make_view
 from faceflow.evaluate.regions import face_regions
 from faceflow.flow.score import Score, score_flow
+from faceflow.flowio.field import finite_pixels
 from faceflow.truth.photometric import face_region, photometric_difference
 from faceflow.types import AnyArray, Flow, Mask
 
@@ -89,7 +90,7 @@ class Subject:
             It has no known vector where the truth is known.
         """
         sample = self.sample
-        known = sample.valid & np.isfinite(sample.flow[..., 0]) & np.isfinite(sample.flow[..., 1])
+        known = sample.valid & finite_pixels(sample.flow)
         first, second = sample.frames
         left = photometric_difference(first, second, flow, self.face)
         return score_flow(flow, sample.flow, known, self.regions, *left)

@@ -61,7 +61,7 @@ class Estimated(Method):
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._estimate: Any = open_estimator(text)
+        self._estimate: Any = open_estimator(text, (LABEL, f"{FILES}:DIR"))
         self._with_landmarks = takes_landmarks(self._estimate)
 
     def flow(self, view: View, whole: Sample, stem: str) -> Found:
@@ -115,7 +115,9 @@ def open_method(text: str, negated: bool = False) -> Method:
         There is no such method, or it cannot be used.
     """
     name, _, path = text.partition(":")
-    if text == LABEL:
+    if name == LABEL:
+        if text != LABEL:
+            raise ConfigError(f"method {text!r} is not taken: {name} needs nothing after its name")
         return Labels()
     if name == FILES:
         if not path:

@@ -14,6 +14,12 @@ MOST_KNOWN = 1e9
 """A component of more than this, either way, means unknown (Middlebury's rule)."""
 
 
+def finite_pixels(flow: Flow) -> Mask:
+    """Where both components of a field are finite: in memory, what is not known is NaN."""
+    finite: Mask = np.isfinite(flow[..., 0]) & np.isfinite(flow[..., 1])
+    return finite
+
+
 def known_pixels(flow: Flow, valid: Mask | None) -> Mask | None:
     """Check a field to be written; its valid pixels, or None where that is all of them.
 
@@ -27,7 +33,7 @@ def known_pixels(flow: Flow, valid: Mask | None) -> Mask | None:
         _check_valid(valid, flow.shape[:2])
     if _all_finite(flow):
         return None if valid is None or valid.all() else valid
-    finite = np.isfinite(flow[..., 0]) & np.isfinite(flow[..., 1])
+    finite = finite_pixels(flow)
     if valid is not None:
         if wrong := _first_wrong(finite | ~valid, flow):
             raise ArrayError(f"{wrong}, not finite, where valid is True")

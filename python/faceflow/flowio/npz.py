@@ -14,7 +14,13 @@ import numpy as np
 
 from faceflow.errors import FlowFileError
 from faceflow.files import Buffer, Source
-from faceflow.flowio.field import check_range, check_size, filled, known_pixels
+from faceflow.flowio.field import (
+    check_range,
+    check_size,
+    filled,
+    finite_pixels,
+    known_pixels,
+)
 from faceflow.types import AnyArray, Flow, Mask, Size
 
 _MOST = float(np.finfo(np.float16).max)
@@ -60,8 +66,7 @@ def decode(source: Source, size: int, name: str) -> tuple[Flow, Mask]:
         flow = _to_float32(_read_member(archive, "flow.npy", name))
         valid = _read_member(archive, "valid.npy", name).copy()
     _check_shapes(flow.shape, valid.shape, name)
-    finite = np.isfinite(flow[..., 0]) & np.isfinite(flow[..., 1])
-    if not (finite | ~valid).all():
+    if not (finite_pixels(flow) | ~valid).all():
         raise FlowFileError(f"{name} has flow that is not finite where valid is True")
     return flow, valid
 

@@ -58,4 +58,10 @@ def need_keras(what: str) -> None:
 def _need(what: str, modules: Iterable[str]) -> None:
     for module in modules:
         if importlib.util.find_spec(module) is None:
-            raise ConfigError(f"{what} needs {_PACKAGES[module]}: pip install 'faceflow[train]'")
+            raise lacking(what, module)
+
+
+def lacking(what: str, module: str | None) -> ConfigError:
+    """The refusal of what needs a module that is not installed."""
+    name = _PACKAGES.get(module or "", module)
+    return ConfigError(f"{what} needs {name}: pip install 'faceflow[train]'")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from faceflow.errors import ConfigError, ModelFileError
 from faceflow.files import StrPath, open_regular, os_reason, shown
 from faceflow.learn.archive import is_archive, read_configuration
+from faceflow.learn.matching import match_layers, open_weights
 from faceflow.learn.network.checks import check_arguments
 from faceflow.learn.network.flownet import FlowNetS
 from faceflow.learn.network.presets import PRESETS
-from faceflow.learn.weights import check_width, is_published, load_weights
+from faceflow.learn.network.shapes import weight_shapes
+from faceflow.learn.weights import is_published, load_weights
 
 _CHECKED = {"height", "width", "width_multiplier", "redirect", "vectors"}
 _VALUES = _CHECKED | {"name", "trainable"}
@@ -64,11 +68,25 @@ def _built(path: StrPath) -> FlowNetS:
         if unknown := sorted(set(configuration) - _VALUES):
             raise ConfigError(f"{unknown[0]!r} is none of {', '.join(sorted(_VALUES))}")
         values = {name: configuration[name] for name in _CHECKED & set(configuration)}
-        check_arguments(**values)
-        check_width(path, values.get("width_multiplier", 1.0))
+        redirect = check_arguments(**values)
+        _check_weights(path, weight_shapes(values.get("width_multiplier", 1.0), redirect))
         return FlowNetS.from_config(configuration)
     except ModelFileError:
         raise
     except (ConfigError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise ModelFileError(f"{shown(path)}: its configuration is not taken: {reason}") from error
+
+
+def _check_weights(path: StrPath, shapes: Mapping[str, Sequence[tuple[int, ...]]]) -> None:
+    """Compare weights with a configuration, before memory is taken for a network.
+
+    As none are compressed, the network takes no more than the file has.
+    """
+    with open_weights(path) as stored:
+        match_layers(stored, shapes)
+        if stored.weight_bytes > stored.file_bytes:
+            raise ModelFileError(
+                f"it has {stored.file_bytes} bytes, its weights {stored.weight_bytes}: as Keras "
+                "writes them, neither compressed nor left out, is taken"
+            )

@@ -20,6 +20,7 @@ from faceflow.flow.colour import flow_to_image
 from faceflow.flowio import write_flow
 from faceflow.images import encode_image, read_image
 from faceflow.landmarks.textfile import read_landmark_text
+from faceflow.learn.extra import lacking
 from faceflow.learn.location import model_file
 from faceflow.learn.prediction_record import PredictionRecord
 from faceflow.progress import Progress
@@ -52,6 +53,8 @@ class PredictOptions:
             raise ConfigError(f"--flow-format {self.flow_format!r} is not taken: {taken} are")
         if self.max_flow is not None and not (math.isfinite(self.max_flow) and self.max_flow > 0):
             raise ConfigError(f"--max-flow {self.max_flow} is not taken: more than 0 px is")
+        if not model_file(self.model).is_file():
+            raise ConfigError(f"MODEL {shown(model_file(self.model))} is no file")
         if self.landmarks is not None and not self.landmarks.is_dir():
             raise ConfigError(f"--landmarks-dir {shown(self.landmarks)} is no folder")
 
@@ -180,10 +183,8 @@ def _read_landmarks(options: PredictOptions, frame: Path) -> Landmarks | None:
 def _load(path: Path) -> FlowModel:
     try:
         from faceflow.learn.predictor import load_model
-    except ImportError as error:
-        raise ConfigError(
-            f"faceflow predict needs Keras and TensorFlow: pip install 'faceflow[train]' ({error})"
-        ) from error
+    except ModuleNotFoundError as error:  # Keras, or what it runs on
+        raise lacking("faceflow predict", error.name) from error
     return load_model(path)
 
 

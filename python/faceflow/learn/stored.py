@@ -39,8 +39,14 @@ class StoredWeights:
     """By layer; none is without."""
     published: bool
     """Whether Keras 2.3 wrote it."""
+    file_bytes: int
     of_frames: bool | None = None
     """Whether it says that its vectors are ``"frame"``; None where it does not say."""
+
+    @property
+    def weight_bytes(self) -> int:
+        """What all weights take in memory, in the types that they are stored in."""
+        return sum(weight.nbytes for weights in self.datasets.values() for weight in weights)
 
     def shapes(self, layer: str) -> list[tuple[int, ...]]:
         """The shapes of a layer's weights, in the file's order."""
@@ -85,7 +91,7 @@ def _published(file: h5py.File) -> StoredWeights:
         weights = [_find(group, name, h5py.Dataset) for name in _names(group, "weight_names")]
         if weights:
             datasets[layer] = weights
-    return StoredWeights(datasets, published=True)
+    return StoredWeights(datasets, True, file.id.get_filesize())
 
 
 def _native(file: h5py.File) -> StoredWeights:
@@ -101,7 +107,7 @@ def _native(file: h5py.File) -> StoredWeights:
     if _inside(file, "vars/vectors") is not None:
         stored = _find(file, "vars/vectors", h5py.Dataset)
         of_frames = stored.shape == () and bool(stored[()])
-    return StoredWeights(datasets, published=False, of_frames=of_frames)
+    return StoredWeights(datasets, False, file.id.get_filesize(), of_frames)
 
 
 def _find(group: h5py.Group, path: str, kind: type) -> Any:

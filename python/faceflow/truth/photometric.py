@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from faceflow.errors import ArrayError
 from faceflow.flow.checks import check_flow, check_landmarks, check_size, check_valid, given
 from faceflow.flow.warp import warp_part
+from faceflow.flowio.field import finite_pixels
 from faceflow.opencv import cv2
 from faceflow.types import Flow, Image, Mask, Size
 
@@ -121,8 +122,7 @@ def photometric_difference(
     rows, columns = _bounds(region)
     field = flow[rows, columns]
     difference, counted = np.zeros((H, W, 3), np.uint8), np.zeros((H, W), np.bool_)
-    known = np.isfinite(field[..., 0]) & np.isfinite(field[..., 1])
-    counted[rows, columns] = region[rows, columns] & known
+    counted[rows, columns] = region[rows, columns] & finite_pixels(field)
     if counted.any():
         pulled = warp_part(second, field, (rows.start, columns.start))
         left = cv2.absdiff(first[rows, columns], pulled)

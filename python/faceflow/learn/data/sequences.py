@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
+import os
 from abc import ABC, abstractmethod
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +18,7 @@ from faceflow.dataset.layout import SequenceLayout
 from faceflow.dataset.recordfile import NameNumbers, RecordFile
 from faceflow.dataset.shards.sequence import ShardsSequence
 from faceflow.errors import DatasetError
-from faceflow.files import frame_name, os_reason, read_regular, shown
+from faceflow.files import frame_name, open_regular, os_reason, read_regular, shown
 from faceflow.learn.data.landmarkfiles import LandmarkFiles
 from faceflow.types import AnyArray, Landmarks, Mask, Size, Triangles
 
@@ -54,6 +60,7 @@ class SequenceFrames(ABC):
 
     def __init__(self, record: RecordFile, layout: SequenceLayout) -> None:
         self.subject, self.sequence = layout.subject, layout.sequence
+        self._record = layout.record
         self.size = record.size or (0, 0)
         self.tracked = record.tracked
         frames = [(frame.name, frame.status == "ok") for frame in record.frames()]
@@ -70,6 +77,28 @@ class SequenceFrames(ABC):
     def number(self, name: str) -> int | None:
         """A frame's number; None where there is no such frame."""
         return self._numbers.get(name)
+
+    def digest(self) -> bytes:
+        """What tells its frames from others of the same names; in a copied dataset it is the same.
+
+        No frame is read for it: it is of the record, and of what is known of the pictures' files.
+
+        Raises
+        ------
+        DatasetError
+            The record, or an index of a shard, cannot be read.
+        """
+        try:
+            state = hashlib.sha256(_file_digest(self._record))
+            for piece in self._pictures_known():
+                state.update(piece)
+        except OSError as error:
+            raise DatasetError(f"{self} cannot be read: {os_reason(error)}") from error
+        return state.digest()
+
+    @abstractmethod
+    def _pictures_known(self) -> Iterator[bytes]:
+        """What tells its pictures from others, without reading them."""
 
     @abstractmethod
     def read(self, number: int) -> StoredFrame:
@@ -94,9 +123,17 @@ class FilesFrames(SequenceFrames):
         self._landmark_files = landmark_files
         self._triangles = check_head(record, self.subject, self.sequence)
 
+    def _picture(self, name: str) -> str:
+        return f"{self._pictures}/{name}{self._suffix}"
+
+    def _pictures_known(self) -> Iterator[bytes]:
+        """The sizes of their files: times of change are others in a copy."""
+        ok = itertools.compress(self.names, self.ok)
+        yield array("q", (_size(self._picture(name)) for name in ok)).tobytes()
+
     def read(self, number: int) -> StoredFrame:
         name = self.names[number]
-        path = f"{self._pictures}/{name}{self._suffix}"
+        path = self._picture(name)
         landmarks = self._landmark_files.read(f"{self._records}/{name}.csv")
         try:
             picture = read_regular(path, _MOST_BYTES)
@@ -113,6 +150,11 @@ class ShardsFrames(SequenceFrames):
         self._shards = ShardsSequence(layout.record)
         self.names, self.pairs = self._shards.names, self._shards.pairs  # kept once
 
+    def _pictures_known(self) -> Iterator[bytes]:
+        """The indexes, which have a digest of each file."""
+        for index in sorted(self._record.parent.glob("shard-*.json")):
+            yield _file_digest(index)
+
     def read(self, number: int) -> StoredFrame:
         reader, place = self._shards.locate(number)
         name = f"{reader.called(place)}.{reader.head.image_format}"
@@ -120,3 +162,16 @@ class ShardsFrames(SequenceFrames):
         if picture is None:
             raise DatasetError(f"{name} is not there")
         return StoredFrame(name, picture, *self._shards.geometry(number))
+
+
+def _file_digest(path: Path) -> bytes:
+    with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def _size(path: str) -> int:
+    """A file's size; -1 where there is none, which whoever reads it is told."""
+    try:
+        return os.stat(path).st_size  # noqa: PTH116 - asked of every picture
+    except OSError:
+        return -1

@@ -91,7 +91,7 @@ class RunFolder:
         if configuration_path(self.root).exists():
             raise ConfigError(f"RUN {shown(self.root)} is a dataset; a run needs another folder")
         with in_words(self.root, called="RUN"):
-            self._check_ours()
+            self._check_ours(overwrite)
         with claimed(self.root, called="RUN", log=LOG_NAME):
             if overwrite:
                 self._clear()
@@ -103,14 +103,17 @@ class RunFolder:
                 remove_temporary(folder)
             yield
 
-    def _check_ours(self) -> None:
+    def _check_ours(self, overwrite: bool) -> None:
         """Refuse a folder with files of something else: a run replaces those of its names."""
         if not self.root.is_dir() or not any(self.root.iterdir()):
             return
         is_run = (self.root / LOG_NAME).is_file()
         if is_run and self.config.exists():
-            with contextlib.suppress(DatasetError):
-                is_run = {"options", "data"} <= read_json(self.config).keys()
+            try:
+                is_run = {"options", "data"} <= self._before().keys()
+            except ConfigError:
+                if not overwrite:
+                    raise
         if not is_run:
             raise ConfigError(
                 f"RUN {shown(self.root)} has files that are of no run; a run needs a folder of its "
@@ -125,15 +128,24 @@ class RunFolder:
 
     def _check(self, made_with: Mapping[str, Any]) -> None:
         """Refuse to go on with a run made otherwise."""
-        try:
-            before = read_json(self.config)
-        except DatasetError as error:
-            raise ConfigError(f"RUN cannot be gone on with: {error}; --overwrite begins") from error
+        before = self._before()
         old, new = _fields(before.get("data")), made_with["data"]
-        if any(old.get(name) != new[name] for name in ("train", "validation")):
-            raise self._refusal("other pairs than DATA has now")
+        for what, key in (("pairs", "sha256"), ("frames", "frames")):
+            for part in ("train", "validation"):
+                if _fields(old.get(part)).get(key) != _fields(new[part]).get(key):
+                    raise self._refusal(f"other {what} than DATA has now")
         self._compare("DATA's ", old.get("configuration"), new["configuration"])
         self._compare("--", before.get("options"), made_with["options"])
+
+    def _before(self) -> dict[str, Any]:
+        """What the run that is there was made with."""
+        try:
+            return read_json(self.config)
+        except DatasetError as error:
+            raise ConfigError(
+                f"RUN {shown(self.root)} cannot be gone on with: {error}; take another folder, or "
+                "--overwrite"
+            ) from error
 
     def _compare(self, before_name: str, old: Any, new: Mapping[str, Any]) -> None:
         """Refuse the first field that is not the same."""

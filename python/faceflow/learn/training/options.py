@@ -10,6 +10,7 @@ from typing import Any
 from faceflow.dataset.split import SplitOptions
 from faceflow.errors import ConfigError
 from faceflow.learn.network.presets import LONGEST_SIDE, SIDE_STEP
+from faceflow.learn.network.presets import PRESETS as NETWORKS
 from faceflow.types import Size
 
 CHOICES = {
@@ -23,10 +24,16 @@ CHOICES = {
 }
 """The words each option takes."""
 
+
+def _of_network(name: str) -> dict[str, Any]:
+    """The options that say of a preset's network how large it is."""
+    network = NETWORKS[name]
+    return {"size": f"{network['height']}x{network['width']}", "width": network["width_multiplier"]}
+
+
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {
-        "size": "384x512",
-        "width": 1.0,
+        **_of_network("paper"),
         "batch_size": 16,
         "epochs": 15,
         "schedule": "paper",
@@ -34,8 +41,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "augment": "none",
     },
     "small": {
-        "size": "192x256",
-        "width": 0.25,
+        **_of_network("small"),
         "batch_size": 8,
         "epochs": 15,
         "schedule": "cosine",
@@ -75,8 +81,8 @@ class TrainOptions:
     data: Path
     run: Path
     experiment: str = "exp1"
-    size: str = "192x256"
-    width: float = 0.25
+    size: str = PRESETS["small"]["size"]
+    width: float = PRESETS["small"]["width"]
     """Filters of each layer, against the published network's."""
     weights: Path | None = None
     mask: str = "valid"

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from faceflow.dataset.choice import lot
 from faceflow.dataset.split import FOLDER
 from faceflow.dataset.tree import DatasetTree
@@ -26,7 +28,7 @@ class ChosenPairs:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What another run must have the same of: the pairs, and what the dataset was made with."""
+        """What another run must have the same of: pairs, frames, what the dataset was made with."""
         parts = {"train": self.train, "validation": self.validation}
         chosen = {name: pairs and _identity(pairs) for name, pairs in parts.items()}
         return {**chosen, "configuration": DatasetTree.open(self.train.root).configuration}
@@ -82,7 +84,9 @@ def _names(pairs: Pairs) -> Iterable[Any]:
 
 
 def _identity(pairs: Pairs) -> dict[str, Any]:
-    digest = hashlib.sha256()
-    for names in _names(pairs):
-        digest.update("\t".join(names).encode("utf-8", "surrogateescape") + b"\n")
-    return {"pairs": len(pairs), "sha256": digest.hexdigest()}
+    names, frames = hashlib.sha256(), hashlib.sha256()
+    for pair in _names(pairs):
+        names.update("\t".join(pair).encode("utf-8", "surrogateescape") + b"\n")
+    for place in np.unique(pairs.chosen[:, 0]).tolist():
+        frames.update(pairs.sequences[place].digest())
+    return {"pairs": len(pairs), "sha256": names.hexdigest(), "frames": frames.hexdigest()}

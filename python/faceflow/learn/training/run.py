@@ -14,6 +14,7 @@ import faceflow
 from faceflow.errors import ConfigError
 from faceflow.files import open_regular, shown
 from faceflow.learn.extra import need_tensorflow
+from faceflow.learn.network.shapes import weight_shapes
 from faceflow.learn.training.chief import is_chief
 from faceflow.learn.training.folder import LOG_NAME, RunFolder
 from faceflow.learn.training.history import Row, best_epoch, has_stalled
@@ -44,6 +45,8 @@ class TrainingRun:
         The extra is not installed, there are no pairs, or options do not suit the dataset.
     DatasetError
         DATA cannot be read.
+    ModelFileError
+        The weights to start from cannot be read, or do not fit the network.
     """
 
     def __init__(self, options: TrainOptions, overwrite: bool = False) -> None:
@@ -52,8 +55,8 @@ class TrainingRun:
         self.overwrite = overwrite
         self.writes = is_chief(options.strategy)
         self.folder = RunFolder(options.run)
-        if options.weights is not None and not options.weights.is_file():
-            raise ConfigError(f"--weights {shown(options.weights)} is no file")
+        if options.weights is not None:
+            _check_weights(options.weights, options.width)
         self.pairs = choose_pairs(options)
         if options.patience is not None and self.pairs.validation is None:
             raise ConfigError("--patience needs validation, and there are no pairs for that")
@@ -163,6 +166,8 @@ def train(
         The extra is not installed, options are not taken, or the folder holds another run.
     DatasetError
         The dataset, or a frame of it, cannot be read.
+    ModelFileError
+        The weights to start from cannot be read, or do not fit the network.
     TrainingError
         The loss is not finite, or the device's memory is full.
     """
@@ -179,6 +184,15 @@ class Untold:
 
     def advance(self, done: int, failed: int, note: str | None = None) -> None:
         """Take no notice."""
+
+
+def _check_weights(path: Path, width: float) -> None:
+    if not path.is_file():
+        raise ConfigError(f"--weights {shown(path)} is no file")
+    from faceflow.learn.matching import match_layers, open_weights
+
+    with open_weights(path) as stored:
+        match_layers(stored, weight_shapes(width))
 
 
 def _digest(path: Path | None) -> str | None:
