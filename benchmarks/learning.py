@@ -1,8 +1,8 @@
 """What the small network learns in a quarter of an hour: its error beside others', on another face.
 
-`learning.py OUT [OPTION ...]` makes rendered sequences of three people with each other's motions,
-trains on them with faceflow-train (and the options given), and compares the network with OpenCV's
-estimators on a fourth person's rendered sequence, which has that person's own motion.
+`learning.py OUT` makes rendered sequences of three people with each other's motions, trains on them
+with faceflow-train, first on varied frames and then on these as they are, and compares the network
+with OpenCV's estimators on a fourth person's rendered sequence, which has that person's own motion.
 """
 
 from __future__ import annotations
@@ -20,16 +20,18 @@ from faceflow.cli.main import main_eval, main_gen, main_train
 TRAINED_ON = "[FM]00[12]"
 JUDGED_ON = "M004"
 SEQUENCES = 60
-TRAINING = [
-    *("--preset", "small", "--val", "none", "--stride", "1-3", "--learning-rate", "1e-3"),
-    *("--steps-per-epoch", "200", "--epochs", "24", "--precision", "mixed_bfloat16"),
+SMALL = [
+    *("--preset", "small", "--val", "none", "--precision", "mixed_bfloat16"),
+    *("--batch-size", "4", "--steps-per-epoch", "400"),
 ]
+VARIED = ["--epochs", "16", "--learning-rate", "1e-3", "--stride", "1-3"]
+AS_THEY_ARE = ["--epochs", "8", "--learning-rate", "5e-4", "--augment", "none"]
 METHODS = ("zero", "farneback", "dis", "tvl1")
 REGIONS = ("face", "brows", "eyes", "nose", "mouth", "jaw", "cheeks")
 
 
 def main() -> None:
-    out, options = Path(sys.argv[1]), sys.argv[2:]
+    out = Path(sys.argv[1])
     faces, source = str(REAL), ["--size", "source"]
     rendered = [*source, "--images", "rendered", "--writer", "shards"]
     motions, train, test = (str(out / name) for name in ("motions", "train", "test"))
@@ -38,9 +40,11 @@ def main() -> None:
     run(main_gen, faces, train, *rendered, "--subjects", TRAINED_ON, *transferred, "--seed", "1")
     run(main_gen, faces, test, *rendered, "--subjects", JUDGED_ON)
     began = time.monotonic()
-    run(main_train, train, str(out / "run"), *TRAINING, *options)
+    first, second = str(out / "varied"), str(out / "tuned")
+    run(main_train, train, first, *SMALL, *VARIED)
+    run(main_train, train, second, *SMALL, *AS_THEY_ARE, "--weights", f"{first}/model.keras")
     print(f"trained for {(time.monotonic() - began) / 60:.1f} min")
-    methods = [*METHODS, f"model:{out / 'run'}"]
+    methods = [*METHODS, f"model:{second}"]
     chosen = [word for method in methods for word in ("--method", method)]
     run(main_eval, test, str(out / "eval"), *chosen, "--versus", "dis", "--workers", "1")
     tell(json.loads((out / "eval" / "results.json").read_text())["results"])
