@@ -24,7 +24,7 @@ _MAIN = {
 _BEFORE = {"faceflow-gen": ("--refine", "none")}
 """Options that come first: no two of the made-up images show the same, to refine by."""
 
-_WITH_NETWORKS = {"predict"}
+_WITH_NETWORKS = {"predict", "train", "faceflow-train"}
 
 _started: set[tuple[object, ...]] = set()
 """Commands, and environments, that have been run as users run them."""

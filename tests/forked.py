@@ -16,8 +16,11 @@ from pathlib import Path
 _SERVER = """\
 import gc, json, os, signal, sys
 from faceflow.cli import main
+from faceflow.report.template import templates
 import {loaded}
 
+for name in templates().list_templates(["j2"]):
+    templates().get_template(name)
 gc.freeze()  # what is shared is not written to
 for line in sys.stdin:
     job = json.loads(line)
@@ -36,7 +39,7 @@ getattr(main, job["main"])(job["words"])
 """
 
 LOADED = (
-    "pydantic.type_adapter, jinja2, faceflow.dataset.check, faceflow.evaluate.page, "
+    "pydantic.type_adapter, faceflow.dataset.check, faceflow.evaluate.page, "
     "faceflow.generate.run, faceflow.report.page"
 )
 LOADED_FOR_NETWORKS = f"{LOADED}, faceflow.learn.predictor, tensorflow, keras"
