@@ -118,7 +118,7 @@ def test_batch_script_goes_on_after_its_time_was_up(
     tmp_path: Path, commands: dict[str, str]
 ) -> None:
     """SLURM tells it before: it ends as by Ctrl-C, and the same job once more does the rest."""
-    faces = make_faces(tmp_path, frames=240)
+    faces = make_faces(tmp_path, frames=120)
     options = ["--size", "384x288", "--viz", "all", "--refine", "none"]
     words = ["bash", batch_script(tmp_path), faces.images, faces.output, *options]
     job = Job(words, tmp_path / "here", commands)

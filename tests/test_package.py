@@ -23,10 +23,10 @@ print(flow[2, 2], flow[7, 7])
 """
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what a build needs, so that nothing is written to the source tree."""
-    copy = tmp_path / "source"
+    copy = tmp_path_factory.mktemp("source")
     for folder in ("cpp", "python"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=BUILT)
     for name in ("CMakeLists.txt", "pyproject.toml", "README.md", "LICENSE"):
@@ -48,11 +48,17 @@ def install_without_compiler(
     )
 
 
-def test_without_compiler_the_package_runs_on_numba(source: Path, tmp_path: Path) -> None:
-    """Where the compile fails, the package is installed without the extension and works."""
-    target = tmp_path / "target"
-    done = install_without_compiler(source, target)
+@pytest.fixture(scope="module")
+def target(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where it is installed, its compile having failed; kernels that numba compiles stay there."""
+    folder = tmp_path_factory.mktemp("target")
+    done = install_without_compiler(source, folder)
     assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def test_without_compiler_the_package_runs_on_numba(target: Path) -> None:
+    """Where the compile fails, the package is installed without the extension and works."""
     assert not list(target.rglob("_core*.so"))
     assert (target / "faceflow/py.typed").is_file()
     worked = run_python(WORK, package_in=target)
@@ -63,11 +69,8 @@ def test_without_compiler_the_package_runs_on_numba(source: Path, tmp_path: Path
     assert second == "[2. 2.] [nan nan]"
 
 
-def test_without_compiler_the_demo_says_what_it_waits_for(source: Path, tmp_path: Path) -> None:
+def test_without_compiler_the_demo_says_what_it_waits_for(target: Path, tmp_path: Path) -> None:
     """In the first line on stderr; the result is the same."""
-    target = tmp_path / "target"
-    done = install_without_compiler(source, target)
-    assert done.returncode == 0, done.stdout + done.stderr
     demo = f"from faceflow.cli.main import main; main(['demo', {str(tmp_path / 'demo')!r}])"
     worked = run_python(demo, package_in=target)
     assert worked.returncode == 0, worked.stderr

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -22,7 +24,7 @@ from faceflow.videos.pixels import as_image
 SIZE: Size = (48, 64)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """A way to make a video."""
 
@@ -109,8 +111,18 @@ def write_video(path: Path, images: Iterable[Image], kind: Kind) -> Path:
 
 
 def make_video(folder: Path, kind: Kind, frames: int = 40, name: str = "T1") -> Path:
-    """A video of a moving texture."""
-    return write_video(folder / f"{name}{kind.suffix}", moving(frames, kind.size), kind)
+    """A video of a moving texture, encoded once for each kind."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}{kind.suffix}"
+    path.write_bytes(_encoded(kind, frames))
+    return path
+
+
+@functools.cache
+def _encoded(kind: Kind, frames: int) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"video{kind.suffix}")
+        return write_video(path, moving(frames, kind.size), kind).read_bytes()
 
 
 def decoded(video: Path) -> list[Image]:

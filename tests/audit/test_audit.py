@@ -45,7 +45,8 @@ def true_faces(root: Path, wrong: tuple[str, ...] = (), frames: int = 5) -> Face
 
 def audited(*words: object, cwd: Path) -> dict:
     ended = run("faceflow", "audit", *words, "--json", cwd=cwd)
-    assert (ended.code, ended.err) == (0, "")
+    assert ended.code == 0
+    assert all(line.endswith(" 0 failed") for line in ended.err.splitlines())  # where it takes long
     found: dict = json.loads(ended.out)
     return found
 

@@ -35,16 +35,8 @@ GEN_OPTIONS = """
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_help_ends_well(words: tuple[str, ...]) -> None:
-    """On stdout, named as it was called."""
-    ended = run(*words, "--help")
-    assert (ended.code, ended.err) == (0, "")
-    assert ended.out.startswith(f"Usage: {' '.join(words)} ")
-
-
-@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_help_loads_nothing_heavy(words: tuple[str, ...]) -> None:
-    """It is there at once, also where an extra is missing."""
+def test_help_ends_well_and_loads_nothing_heavy(words: tuple[str, ...]) -> None:
+    """On stdout, named as it was called; there at once, also where an extra is missing."""
     main = words[0].replace("faceflow", "main").replace("-", "_")
     code = f"""
 import sys
@@ -59,6 +51,7 @@ except SystemExit as end:
         [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"Usage: {' '.join(words)} ")
 
 
 TRAIN_OPTIONS = """

@@ -104,7 +104,7 @@ def test_fifty_kills_at_any_moment_change_nothing(tmp_path: Path) -> None:
         process = start("faceflow-gen", faces.images, faces.output, *WORDS)
         while process.poll() is None and not (faces.output / "faceflow.log").exists():
             time.sleep(0.002)
-        time.sleep(moments.uniform(0.2, 0.9))  # the interpreter has to start each time
+        time.sleep(moments.uniform(0.1, 0.6))
         process.kill()
         process.communicate()
         assert process.returncode in (0, -signal.SIGKILL)
@@ -115,13 +115,28 @@ def test_fifty_kills_at_any_moment_change_nothing(tmp_path: Path) -> None:
     assert tree(faces.output) == tree(tmp_path / "clean")
 
 
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Faces:
+    """Frames enough for processes."""
+    root = tmp_path_factory.mktemp("many")
+    return make_faces(root, ("F1", "F2"), frames=LEAST_FOR_PROCESSES // 2, size=(24, 16))
+
+
+@pytest.fixture(scope="module")
+def clean_of_many(many: Faces) -> dict[str, bytes]:
+    """The tree of a run on threads that nobody stopped."""
+    generate(many, workers=2)
+    return tree(many.output)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_run_in_processes_is_stopped_and_goes_on(tmp_path: Path, number: signal.Signals) -> None:
+def test_run_in_processes_is_stopped_and_goes_on(
+    many: Faces, clean_of_many: dict[str, bytes], tmp_path: Path, number: signal.Signals
+) -> None:
     """Where there are frames enough for processes, they end with the command."""
-    faces = make_faces(tmp_path, ("F1", "F2"), frames=LEAST_FOR_PROCESSES // 2, size=(24, 16))
-    words = [faces.images, faces.output, "--size", "source", "--workers", "2"]
+    words = [many.images, tmp_path, "--size", "source", "--workers", "2"]
     process = start("faceflow-gen", *words)
-    while len(list(faces.output.glob("*/flow_*/*.flo"))) < 100:
+    while len(list(tmp_path.glob("*/flow_*/*.flo"))) < 100:
         assert process.poll() is None, process.communicate()
     process.send_signal(number)
     out, err = process.communicate()
@@ -131,8 +146,7 @@ def test_run_in_processes_is_stopped_and_goes_on(tmp_path: Path, number: signal.
         assert (process.returncode, out) == (130, "")
         assert err == "faceflow-gen: interrupted; the same command goes on\n"
     assert run("faceflow-gen", *words).code == 0
-    generate(faces, tmp_path / "clean", workers=2)
-    assert tree(faces.output) == tree(tmp_path / "clean")
+    assert tree(tmp_path) == clean_of_many
 
 
 def test_remains_of_a_killed_run_are_taken_away(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,10 +32,24 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Faces:
     return faces
 
 
-def compare(faces: Faces, out: Path, *words: object) -> Ended:
+@pytest.fixture(scope="module")
+def stoppable() -> tuple[str, ...]:
+    """A method that is slow and notes each call in the folder that it runs in, beside another."""
+    return ("--method", "slow:calls", "--method", "zero", "--workers", "1")
+
+
+@pytest.fixture(scope="module")
+def unstopped(faces: Faces, stoppable: tuple[str, ...]) -> Any:
+    """The results of a run that nobody stopped."""
+    out = faces.root / "unstopped"
+    assert compare(faces, out, *stoppable, cwd=faces.root).code == 0
+    return without_seconds(out)
+
+
+def compare(faces: Faces, out: Path, *words: object, cwd: Path | None = None) -> Ended:
     """Run it with another package's estimators installed."""
     plugins = with_plugins(faces.root / "site")
-    return run("faceflow-eval", faces.output, out, *words, env=plugins)
+    return run("faceflow-eval", faces.output, out, *words, env=plugins, cwd=cwd)
 
 
 def drawn(out: Path) -> int:
@@ -136,14 +151,18 @@ def test_flow_with_the_other_sign_is_read_as_such(faces: Faces, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_stopped_run_goes_on(faces: Faces, tmp_path: Path, number: signal.Signals) -> None:
+def test_a_stopped_run_goes_on(
+    faces: Faces,
+    stoppable: tuple[str, ...],
+    unstopped: Any,
+    tmp_path: Path,
+    number: signal.Signals,
+) -> None:
     """What was measured is not measured again; figures are those of a run that nobody stopped."""
     out, calls = tmp_path / "out", tmp_path / "calls"
-    method = f"slow:{calls}"
-    words = ("--method", method, "--method", "zero", "--workers", "1")
-    line = [*command_line("faceflow-eval"), str(faces.output), str(out), *words]
+    line = [*command_line("faceflow-eval"), str(faces.output), str(out), *stoppable]
     plugins = environment(with_plugins(faces.root / "site"))
-    process = subprocess.Popen(line, env=plugins, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(line, env=plugins, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     while not calls.exists() or calls.stat().st_size < PAIRS - 1:
         assert process.poll() is None, process.communicate()
         time.sleep(0.01)
@@ -155,11 +174,10 @@ def test_a_stopped_run_goes_on(faces: Faces, tmp_path: Path, number: signal.Sign
         assert process.returncode == 130
         assert err == "faceflow-eval: interrupted; the same command goes on\n"
     before = calls.stat().st_size
-    ended = compare(faces, out, *words)
+    ended = compare(faces, out, *stoppable, cwd=tmp_path)
     assert (ended.code, ended.err) == (0, "")
     assert calls.stat().st_size - before < PAIRS + drawn(out)
-    compare(faces, tmp_path / "clean", *words)
-    assert without_seconds(out) == without_seconds(tmp_path / "clean")
+    assert without_seconds(out) == unstopped
 
 
 def test_a_finished_run_measures_nothing_again(faces: Faces, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def errors(dataset: Path) -> dict[str, float]:
 @pytest.mark.parametrize("stride", [1, 5])
 def test_flow_explains_rendered_frames(tmp_path: Path, stride: int) -> None:
     """Of all six sequences, neighbours and frames 5 apart, forward and backward."""
-    made = {"size": None, "image_format": "png", "stride": stride, "direction": "both"}
+    made = {"image_format": "png", "stride": stride, "direction": "both", "workers": 2}
     totals = generate(REAL, tmp_path, rendering=RenderOptions("rendered"), **made)["totals"]
     assert totals["frames"] == {"ok": 260, "failed": 0, "skipped": 0}
     assert totals["pair_reasons"] == {}
@@ -48,7 +48,8 @@ def test_flow_explains_transferred_expressions(tmp_path: Path) -> None:
     options = RenderOptions(
         "rendered", REAL.landmarks, head_motion="homography", count=6, seed=2, motion_scale=1.2
     )
-    generate(REAL, tmp_path, image_format="png", rendering=options, extend="forehead")
+    made = {"image_format": "png", "extend": "forehead", "workers": 2}
+    generate(REAL, tmp_path, rendering=options, **made)
     found = errors(tmp_path)
     assert len(found) == 6
     assert max(found.values()) <= MOST, found

@@ -202,7 +202,7 @@ def test_thirty_kills_at_any_moment_change_nothing(tmp_path: Path) -> None:
         process = start("faceflow-gen", faces.images, faces.output, *words)
         while process.poll() is None and not (faces.output / "faceflow.log").exists():
             time.sleep(0.002)
-        time.sleep(moments.uniform(0.2, 0.9))
+        time.sleep(moments.uniform(0.1, 0.6))
         begun += process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.communicate()

@@ -47,10 +47,20 @@ def published(tmp_path: Path, trained: FlowNetS) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def untouched() -> tuple[FlowNetS, list[AnyArray]]:
+    """Another network, and its weights."""
+    network = make_network(seed=2, height=64, width=64)
+    return network, network.get_weights()
+
+
 @pytest.fixture
-def network() -> FlowNetS:
-    """One that is to have its weights."""
-    return make_network(seed=2, height=64, width=64)
+def network(untouched: tuple[FlowNetS, list[AnyArray]]) -> FlowNetS:
+    """One that is to have the published weights, as it was made."""
+    network, weights = untouched
+    network.set_weights(weights)
+    network.vectors = "crop"
+    return network
 
 
 @pytest.mark.parametrize(("first", "pieces"), [(1, 1), (8, 1), (1, 3)])

@@ -156,9 +156,8 @@ def test_accumulated_batches_are_one_large_batch(data: Path, tmp_path: Path) -> 
     "options",
     [
         {"precision": "mixed_bfloat16", "experiment": "exp3II", "schedule": "onecycle"},
-        {"precision": "mixed_float16", "experiment": "exp3I"},
-        {"xla": True, "experiment": "exp2I", "stride": (1, 3)},
-        {"mask": "none", "experiment": "exp2II", "workers": 1, "limit": 3},
+        {"precision": "mixed_float16", "experiment": "exp3I", "mask": "none", "limit": 3},
+        {"xla": True, "experiment": "exp2II", "stride": (1, 3), "workers": 1},
     ],
     ids=lambda options: " ".join(map(str, options.values())),
 )
@@ -178,9 +177,9 @@ def test_mirrored_on_one_device_is_the_same_training(
     data: Path, plain: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
     """To rounding."""
-    train(data, tmp_path / "run", **PLAIN, strategy="mirrored")
-    for one, other in zip(history(plain[0]), history(tmp_path / "run"), strict=True):
-        assert float(one["val_epe"]) == pytest.approx(float(other["val_epe"]), rel=1e-4)
+    train(data, tmp_path / "run", **PLAIN, strategy="mirrored", epochs=1)
+    one, (other,) = history(plain[0])[0], history(tmp_path / "run")
+    assert float(one["val_epe"]) == pytest.approx(float(other["val_epe"]), rel=1e-4)
 
 
 def test_training_goes_on_from_weights(
@@ -189,7 +188,8 @@ def test_training_goes_on_from_weights(
     """At a rate of next to nothing the network stays the one it began with."""
     run, _ = plain
     source = run / "model.keras"
-    train(data, tmp_path / "run", **PLAIN, weights=source, learning_rate=1e-12, epochs=1)
+    options = {**PLAIN, "weights": source, "learning_rate": 1e-12, "epochs": 1, "val": "none"}
+    train(data, tmp_path / "run", **options)
     before, after = (
         keras.saving.load_model(path, safe_mode=True).get_weights()
         for path in (source, tmp_path / "run" / "model.keras")
@@ -207,13 +207,11 @@ def test_patience_ends_a_run(data: Path, tmp_path: Path) -> None:
     assert train(data, run, **options) == summary
 
 
-@pytest.mark.parametrize("experiment", ["exp1", "exp2I"])
-def test_run_that_is_not_finite_leaves_its_batch(
-    data: Path, tmp_path: Path, experiment: str
-) -> None:
-    """And no checkpoint that holds it; where frames are moved by that flow, too."""
+def test_run_that_is_not_finite_leaves_its_batch(data: Path, tmp_path: Path) -> None:
+    """And no checkpoint that holds it, where frames are moved by that flow; the command's test has
+    the experiment without."""
     run = tmp_path / "run"
-    options = {**PLAIN, "experiment": experiment, "learning_rate": 1e30}
+    options = {**PLAIN, "experiment": "exp2I", "learning_rate": 1e30}
     with pytest.raises(TrainingError, match=r"the loss is .* at step 2.*nan_batch\.npz"):
         train(data, run, **options)
     assert list((run / "checkpoints").iterdir()) == []
@@ -259,7 +257,7 @@ def test_damaged_checkpoint_is_refused(
     checkpoint.write_bytes(checkpoint.read_bytes()[:5000])
     with pytest.raises(DatasetError, match="--overwrite begins anew"):
         train(data, run, **PLAIN)
-    assert train(data, run, overwrite=True, **PLAIN, epochs=1)["epochs"] == 1
+    assert train(data, run, overwrite=True, **PLAIN, epochs=1, val="none")["epochs"] == 1
 
 
 @pytest.mark.parametrize(("text", "told"), [("", "UnknownError"), ("a\n\tb\n", "a")])

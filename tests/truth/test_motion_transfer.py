@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from faces import moving_face, neutral_face
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import faceflow as ff
@@ -133,6 +133,7 @@ def test_open_lips_and_other_points_are_left_alone() -> None:
     np.testing.assert_array_equal(open_slits(np.zeros((66, 2))), np.zeros((66, 2)))
 
 
+@settings(max_examples=25)  # a quarter of a second each
 @given(st.integers(0, 2**32 - 1), st.floats(0, 40))
 def test_any_face_is_rendered_without_a_fold(seed: int, jitter: float) -> None:
     """Landmarks outside the image, at one place or thrown about: pixels all have their flow."""

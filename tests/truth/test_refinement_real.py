@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,10 +40,11 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Measured]:
         pytest.skip(f"no real faces in {REAL.root}")
     output = tmp_path_factory.mktemp("refined")
     generate(REAL, output, refine="photometric", image_format="png", workers=2)
-    return {name: measure(name, output) for name in SEQUENCES}
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(SEQUENCES, pool.map(partial(measure, output), SEQUENCES), strict=True))
 
 
-def measure(name: str, output: Path) -> Measured:
+def measure(output: Path, name: str) -> Measured:
     """A sequence's landmarks and errors."""
     stems = sorted(path.stem for path in (REAL.images / name).glob("*.jpg"))
     images = [read_image(REAL.images / name / f"{stem}.jpg") for stem in stems]

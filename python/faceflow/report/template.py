@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from faceflow.files import shown
 from faceflow.report.charts import number
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _HERE = Path(__file__).parent
 
@@ -24,6 +28,15 @@ def render(template: str, **context: Any) -> str:
     template
         A file beside this module.
     """
+    script = (_HERE / "player.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    page = templates().get_template(template)
+    return page.render(**context, script=script, script_hash=digest)
+
+
+@functools.cache
+def templates() -> Environment:
+    """Those beside this module; each is compiled once, which takes longer than to fill it in."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -36,7 +49,4 @@ def render(template: str, **context: Any) -> str:
     # Compact, in the order of keys: the same page every time, and a small one.
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
     environment.filters.update(shown=shown, px=number)
-    script = (_HERE / "player.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    page = environment.get_template(template)
-    return page.render(**context, script=script, script_hash=digest)
+    return environment
