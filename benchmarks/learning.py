@@ -24,8 +24,8 @@ SMALL = [
     *("--preset", "small", "--val", "none", "--precision", "mixed_bfloat16"),
     *("--batch-size", "4", "--steps-per-epoch", "400"),
 ]
-VARIED = ["--epochs", "16", "--learning-rate", "1e-3", "--stride", "1-3"]
-AS_THEY_ARE = ["--epochs", "8", "--learning-rate", "5e-4", "--augment", "none"]
+VARIED = ["--epochs", "13", "--learning-rate", "1e-3", "--stride", "1-3"]
+AS_THEY_ARE = ["--epochs", "6", "--learning-rate", "5e-4", "--augment", "none"]
 METHODS = ("zero", "farneback", "dis", "tvl1")
 REGIONS = ("face", "brows", "eyes", "nose", "mouth", "jaw", "cheeks")
 

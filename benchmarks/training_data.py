@@ -52,7 +52,7 @@ class Floor:
     def frames(self, numbers: range, out: list[AnyArray]) -> None:
         """Write the first and the second frames of some pairs, (B, H, W, 3) uint8 in RGB order."""
         for place, number in enumerate(numbers):
-            paths, _, box = self.items[number % len(self.items)]
+            paths, _, box = self.items[number]
             for path, frames in zip(paths, out, strict=True):
                 cv2.cvtColor(self._frame(path, box), cv2.COLOR_BGR2RGB, frames[place])
 

@@ -154,7 +154,7 @@ def encode_image(image: Image, suffix: str) -> bytes:
     return encoded.tobytes()
 
 
-def resize_image(image: Image, size: Size) -> Image:
+def resize_image(image: Image, size: Size, out: Image | None = None) -> Image:
     """Resize an image: by area where no side grows, so that nothing aliases, else bilinearly.
 
     A point (x, y) of the image moves to ((x + 0.5) sx - 0.5, (y + 0.5) sy - 0.5).
@@ -165,11 +165,13 @@ def resize_image(image: Image, size: Size) -> Image:
         (H, W, 3) or (H, W) uint8.
     size
         (H, W) in pixels; an image of that size is returned as it is, not copied.
+    out
+        An image of that size to write to and return, C-contiguous.
 
     Raises
     ------
     ArrayError
-        Another shape or dtype of image, or a size below 1.
+        Another shape or dtype of image, or of `out`, or a size below 1.
 
     Examples
     --------
@@ -181,11 +183,16 @@ def resize_image(image: Image, size: Size) -> Image:
     H, W = size
     if H < 1 or W < 1:
         raise ArrayError(f"size is {H}x{W} (HxW), sides of at least 1 are taken")
+    if out is not None:
+        _check_output(out, (H, W, *image.shape[2:]))
     if image.shape[:2] == (H, W):
-        return image
+        if out is None:
+            return image
+        out[:] = image
+        return out
     shrinks = image.shape[0] >= H and image.shape[1] >= W
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return _as_image(cv2.resize(image, (W, H), interpolation=method))
+    return _as_image(cv2.resize(image, (W, H), out, interpolation=method))
 
 
 def swap_colours(image: Image) -> Image:
@@ -234,6 +241,12 @@ def _decode(data: bytes, flags: int) -> Image | None:
 def _as_image(array: AnyArray) -> Image:
     """The array, whose dtype OpenCV's stubs leave open."""
     return array.astype(np.uint8, copy=False)
+
+
+def _check_output(out: AnyArray, shape: tuple[int, ...]) -> None:
+    """OpenCV writes to another array, without a word, where it cannot write to this one."""
+    if out.dtype != np.uint8 or out.shape != shape or not out.flags.c_contiguous:
+        raise ArrayError(f"out is {out.shape} {out.dtype}, {shape} uint8, C-contiguous, is taken")
 
 
 def _check_image(image: AnyArray) -> None:

@@ -178,7 +178,9 @@ def test_pictures_move_with_their_points(
         return
     y, x = np.mgrid[:160, :200]
     frame = 250 * np.exp(-((x - point[0]) ** 2 + (y - point[1]) ** 2) / 18)
-    seen = view.picture(np.dstack([frame.astype(np.uint8)] * 3))[..., 0].astype(float)
+    drawn = np.empty((96, 120, 3), np.uint8)
+    view.draw(np.dstack([frame.astype(np.uint8)] * 3), drawn)
+    seen = drawn[..., 0].astype(float)
     rows, columns = np.mgrid[:96, :120]
     found = np.array([(columns * seen).sum(), (rows * seen).sum()]) / seen.sum()
     away = np.abs(found - target).max()

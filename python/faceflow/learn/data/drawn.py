@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -35,8 +36,10 @@ class DrawnPair(NamedTuple):
         """Of the first frame's landmarks those that lie on the face: all but the border's."""
         return self.src[: len(self.src) - ANCHORS * self.placement.border]
 
-    def decode(self) -> list[Image]:
-        """Both frames, (H, W, 3) uint8 blue-green-red.
+    def decoded(self) -> Iterator[Image]:
+        """Both frames, (H, W, 3) uint8 blue-green-red; the second one is decoded when asked for.
+
+        So its pixels can go where the first one's were, which are in the processor's cache.
 
         Raises
         ------
@@ -45,7 +48,7 @@ class DrawnPair(NamedTuple):
         DatasetError
             One is of another size than its record says.
         """
-        return [_decode(frame, self.size) for frame in (self.first, self.second)]
+        return (_decode(frame, self.size) for frame in (self.first, self.second))
 
     def mirrored(self) -> DrawnPair:
         """Each landmark by the name of its place once the picture is mirrored; places stay."""

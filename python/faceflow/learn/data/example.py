@@ -18,7 +18,6 @@ from faceflow.learn.data.options import PipelineOptions
 from faceflow.learn.data.targets import make_targets
 from faceflow.learn.data.view import View
 from faceflow.learn.network.names import INPUTS
-from faceflow.opencv import cv2
 from faceflow.types import AnyArray
 
 
@@ -88,8 +87,9 @@ def _make(
         motions = draw_motions(options.augmentation, box, rng)
         views = [View(box, size, motion) for motion in (motions.first, motions.second)]
         pair = pair.mirrored() if motions.mirrored else pair
-    for name, view, frame in zip(INPUTS, views, pair.decode(), strict=True):
-        cv2.cvtColor(view.picture(frame), cv2.COLOR_BGR2RGB, out[name])
+    frames = pair.decoded()
+    for name, view in zip(INPUTS, views, strict=True):
+        view.draw(next(frames), out[name])  # held by no name while the next one is decoded
     if options.augmentation.recolours:
         pictures = [out[name] for name in INPUTS]
         for picture, changed in zip(

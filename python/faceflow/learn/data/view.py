@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from faceflow.images import resize_image
+from faceflow.images import resize_image, swap_colours
 from faceflow.landmarks.box import Box
 from faceflow.opencv import cv2
 from faceflow.types import AnyArray, Image, Landmarks, Mask, Size
@@ -55,12 +55,21 @@ class View:
             moved[:, axis] = x * a + y * b + c
         return moved
 
-    def picture(self, frame: Image) -> Image:
-        """The frame as the network sees it, (H, W, 3); beyond its border that is repeated."""
+    def draw(self, frame: Image, out: Image) -> None:
+        """Draw the frame as the network sees it; beyond its border that is repeated.
+
+        Parameters
+        ----------
+        frame
+            (h, w, 3) uint8 blue-green-red.
+        out
+            (H, W, 3) uint8 to write to, red-green-blue.
+        """
         if not self._moved:
-            return resize_image(_part(frame, self.box), self.size)
+            resize_image(swap_colours(_part(frame, self.box)), self.size, out)
+            return
         region = self._region((frame.shape[0], frame.shape[1]))
-        part, matrix = _part(frame, region), _extended(self.matrix)
+        part, matrix = swap_colours(_part(frame, region)), _extended(self.matrix)
         matrix = matrix @ np.array([[1, 0, region.left], [0, 1, region.top], [0, 0, 1.0]])
         small = self._shrunk(region.size)
         if small != region.size:
@@ -69,8 +78,7 @@ class View:
             matrix = matrix @ np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
         H, W = self.size
         border = cv2.BORDER_REPLICATE
-        seen = cv2.warpAffine(part, matrix[:2], (W, H), flags=cv2.INTER_LINEAR, borderMode=border)
-        return seen.astype(np.uint8, copy=False)
+        cv2.warpAffine(part, matrix[:2], (W, H), out, flags=cv2.INTER_LINEAR, borderMode=border)
 
     def within(self, frame: Size, grid: Size) -> Mask | None:
         """Which pixels of a grid (h, w) over what is seen lie in the frame; None where all do."""
