@@ -199,17 +199,20 @@ std::size_t score(const Array<float>& pred, const Array<float>& gt,
   return faceflow::score(fields, scores);
 }
 
-void weigh_flow(const Array<float>& flow, const Array<bool>& valid, float elsewhere,
-                Array<float>& out) {
-  require_shape(flow, "flow", {kAny, kAny, 2});
-  require_shape(valid, "valid", {flow.shape(0), flow.shape(1)});
-  require_shape(out, "out", {flow.shape(0), flow.shape(1), 3});
-  const float* data = flow.data();
-  const auto* mask = reinterpret_cast<const std::uint8_t*>(valid.data());
-  const auto pixels = static_cast<std::size_t>(valid.size());
-  float* written = out.mutable_data();
+void synthesize_weighed(const Array<double>& source, const Array<double>& target,
+                        const Array<std::int32_t>& triangles, float elsewhere,
+                        std::vector<Array<float>> outs) {
+  const faceflow::PairsView pairs = pairs_view(source, target, triangles);
+  if (outs.size() != pairs.pairs) throw py::value_error("outs: the kernel takes one for each pair");
+  std::vector<faceflow::WeighedView> fields;
+  for (Array<float>& out : outs) {
+    require_shape(out, "out", {kAny, kAny, 3});
+    require_sides(out, 0);
+    fields.push_back({out.mutable_data(), static_cast<std::size_t>(out.shape(0)),
+                      static_cast<std::size_t>(out.shape(1))});
+  }
   const py::gil_scoped_release unlocked;
-  faceflow::weigh_flow(data, mask, pixels, elsewhere, written);
+  faceflow::synthesize_weighed(pairs, fields.data(), elsewhere);
 }
 
 }  // namespace
@@ -239,6 +242,8 @@ PYBIND11_MODULE(_core, module) {
              as_is("difference"), as_is("table"), as_is("endpoints"), as_is("angles"),
              "Add what is counted of a pair to (12, 9), (12, 3330) and (3330,) int64; how many of "
              "the pixels that count have vectors that are not taken.");
-  module.def("weigh_flow", &weigh_flow, as_is("flow"), as_is("valid"), py::arg("elsewhere"),
-             as_is("out"), "Write (H, W, 3) float32: u, v, 1 where valid, else 0, 0, elsewhere.");
+  module.def("synthesize_weighed", &synthesize_weighed, as_is("source"), as_is("target"),
+             as_is("triangles"), py::arg("elsewhere"), as_is("outs"),
+             "As synthesize_each, flow and weight to B arrays (H, W, 3) float32: u, v, 1 in a "
+             "triangle, else 0, 0, elsewhere.");
 }

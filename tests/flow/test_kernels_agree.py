@@ -37,20 +37,25 @@ def check(sources: Points, targets: Points, size: tuple[int, int], fill: float =
 
 
 def check_each(sources: Points, targets: Points, sizes: list[tuple[int, int]]) -> None:
-    """Pairs that go to fields of their own sizes, bit by bit, and as single calls give them."""
+    """Pairs that go to fields of their own sizes, bit by bit, and as single calls give them; with
+    weights, too."""
     triangles = _core.triangulate(sources[0])
     results = []
     for kernel in KERNELS:
         flows = [np.full((*size, 2), 99, np.float32) for size in sizes]
         valids = [np.ones(size, bool) for size in sizes]
+        outs = [np.full((*size, 3), 99, np.float32) for size in sizes]
         kernel.synthesize_each(sources, targets, triangles, np.nan, flows, valids)
-        results.append([array.tobytes() for array in (*flows, *valids)])
+        kernel.synthesize_weighed(sources, targets, triangles, 0.5, outs)
+        results.append([array.tobytes() for array in (*flows, *valids, *outs)])
         for i, (flow, valid) in enumerate(zip(flows, valids, strict=True)):
             alone = np.empty((1, *flow.shape), np.float32), np.empty((1, *valid.shape), bool)
             one = slice(i, i + 1)
             kernel.synthesize(sources[one], targets[one], triangles, np.nan, *alone)
             assert alone[0].tobytes() == flow.tobytes()
             assert alone[1].tobytes() == valid.tobytes()
+            np.testing.assert_array_equal(outs[i][..., :2], np.where(valid[..., None], flow, 0))
+            np.testing.assert_array_equal(outs[i][..., 2], np.where(valid, 1, 0.5))
     assert results[0] == results[1]
 
 
@@ -74,6 +79,8 @@ def test_wrong_number_of_fields() -> None:
         fields = [np.empty((4, 4, 2), np.float32)], [np.empty((4, 4), bool)]
         with pytest.raises(ValueError, match="one for each pair"):
             kernel.synthesize_each(src, src, mesh, 0, *fields)
+        with pytest.raises(ValueError, match="one for each pair"):
+            kernel.synthesize_weighed(src, src, mesh, 0, [np.empty((4, 4, 3), np.float32)])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -148,23 +155,6 @@ def test_score(scale: float) -> None:
 def _levels(size: tuple[int, int]) -> list[tuple[int, tuple[int, ...]]]:
     """Flags, regions and differences: below which number, and their shapes."""
     return [(4, size), (7, size), (256, (*size, 3))]
-
-
-@given(st.integers(1, 9), st.integers(1, 9), st.sampled_from([0, 0.5, 1]), st.integers(0, 2**32))
-def test_weights(h: int, w: int, share: float, seed: int) -> None:
-    """Flow with its weight, bit by bit, and as numpy puts it together."""
-    rng = np.random.default_rng(seed)
-    flow = rng.normal(size=(h, w, 2)).astype(np.float32)
-    valid = rng.random((h, w)) < share
-    flow[~valid & (rng.random((h, w)) < 0.5)] = np.nan
-    for elsewhere in (0, 1):
-        expected = np.zeros((h, w, 3), np.float32)
-        expected[..., 2] = elsewhere
-        expected[valid] = np.append(flow[valid], np.ones((valid.sum(), 1), np.float32), axis=1)
-        for kernel in KERNELS:
-            out = np.full((h, w, 3), 7, np.float32)
-            kernel.weigh_flow(flow, valid, elsewhere, out)
-            assert out.tobytes() == expected.tobytes()
 
 
 @pytest.mark.parametrize("scale", [1e-20, 1e-3, 1, 1e3, 1e9])

@@ -11,7 +11,9 @@ from landmark_sets import KINDS, Points, face, landmarks, random_pair
 
 import faceflow as ff
 from faceflow.errors import ArrayError
-from faceflow.truth.extension import synthesize_true, synthesize_true_scales
+from faceflow.flow.scales import synthesize_weighed
+from faceflow.truth.extension import synthesize_true, true_triangles
+from faceflow.truth.validity import hidden_at_scales
 
 pytestmark = pytest.mark.usefixtures("backend")
 
@@ -53,21 +55,38 @@ def test_each_is_a_call_of_its_own(src: Points, h: int, w: int, seed: int) -> No
         assert valid.tobytes() == expected[1].tobytes()
 
 
-@pytest.mark.parametrize("without_hidden", [False, True])
-def test_truth_at_its_own_size(without_hidden: bool) -> None:
-    """With placed points and a fold, the mask on the landmarks' own grid is `synthesize_true`'s."""
+@given(landmarks(), st.integers(1, 24), st.integers(1, 24), st.booleans(), st.integers(0, 2**32))
+def test_weights_are_masks(src: Points, h: int, w: int, everywhere: bool, seed: int) -> None:
+    """Flow of 0 where no triangle is, and its weight beside it, whatever was there before."""
+    src = src / 4
+    dst = src + np.random.default_rng(seed).normal(size=src.shape)
+    triangles = ff.triangulate(src)
+    sizes = [(h, w), (16, 9)]
+    outs = [np.full((*size, 3), np.nan, np.float32) for size in sizes]
+    synthesize_weighed(src, dst, (16, 9), triangles, outs, everywhere=everywhere)
+    fields = ff.synthesize_scales(src, dst, (16, 9), sizes, triangles, fill=0)
+    for out, flow, valid in zip(outs, *fields, strict=True):
+        assert out[..., :2].tobytes() == flow.tobytes()
+        np.testing.assert_array_equal(out[..., 2], valid | everywhere)
+
+
+def test_truth_at_its_own_size() -> None:
+    """With placed points and a fold, true triangles without what is hidden are `synthesize_true`'s
+    mask on the landmarks' own grid; on others it is alike."""
     rng = np.random.default_rng(3)
     src = face(rng, (96, 128))
     dst = src + rng.normal(size=src.shape)
     dst[[62, 66]] = dst[[66, 62]] + [[0, 3], [0, -3]]
     triangles = ff.triangulate(src)
-    made = synthesize_true_scales(
-        src, dst, (96, 128), [(96, 128), (48, 64)], triangles, 60, without_hidden
-    )
-    flow, valid = synthesize_true(src, dst, (96, 128), triangles, 60, without_hidden)
-    np.testing.assert_array_equal(made[0][0], flow)
-    np.testing.assert_array_equal(made[1][0], valid)
-    assert 0.2 < made[1][1].sum() / valid.sum() < 0.3
+    true, sizes = true_triangles(triangles, 60), [(96, 128), (48, 64)]
+    _, valids = ff.synthesize_scales(src, dst, (96, 128), sizes, true)
+    hidden = hidden_at_scales(src, dst, (96, 128), sizes, true)
+    assert hidden is not None
+    assert all(mask.any() for mask in hidden)
+    valids = [valid & ~mask for valid, mask in zip(valids, hidden, strict=True)]
+    _, valid = synthesize_true(src, dst, (96, 128), triangles, 60, True)
+    np.testing.assert_array_equal(valids[0], valid)
+    assert 0.2 < valids[1].sum() / valid.sum() < 0.3
 
 
 def test_what_is_refused() -> None:
@@ -80,3 +99,8 @@ def test_what_is_refused() -> None:
         ff.synthesize_scales(src, src, (9, 9), [(9, 9)], mesh + 3)
     with pytest.raises(ArrayError, match="size is"):
         ff.synthesize_scales(src, src, (9, 9), [(9, 0)], mesh)
+    for out in (np.empty((4, 4, 2), np.float32), np.empty((4, 4, 3)), np.empty(3, np.float32)):
+        with pytest.raises(ArrayError, match="out is"):
+            synthesize_weighed(src, src, (9, 9), mesh, [out])
+    with pytest.raises(ArrayError, match="index 3 with 3 landmarks"):
+        synthesize_weighed(src, src, (9, 9), mesh + 3, [np.empty((4, 4, 3), np.float32)])

@@ -184,7 +184,8 @@ def test_pictures_move_with_their_points(
     rows, columns = np.mgrid[:96, :120]
     found = np.array([(columns * seen).sum(), (rows * seen).sum()]) / seen.sum()
     away = np.abs(found - target).max()
-    if seen[[0, -1]].max() < 3 and seen[:, [0, -1]].max() < 3:
+    # Nothing of the blob at the border, where a single grey level would be repeated far out.
+    if not (seen[[0, -1]].any() or seen[:, [0, -1]].any()):
         assert away < 0.35
 
 

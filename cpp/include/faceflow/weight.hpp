@@ -2,13 +2,20 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+
+#include "faceflow/synthesis.hpp"
 
 namespace faceflow {
 
-// out[i] = (u, v, 1) of a pixel that is valid, and (0, 0, elsewhere) of any other, whatever its
-// flow is, be it NaN. flow has `pixels` x 2 numbers, out `pixels` x 3.
-void weigh_flow(const float* flow, const std::uint8_t* valid, std::size_t pixels, float elsewhere,
-                float* out);
+// Where the flow of one pair goes with its weight.
+struct WeighedView {
+  float* out;  // (height, width, 3): u, v, weight
+  std::size_t height;
+  std::size_t width;
+};
+
+// As `synthesize_each`, each pair to a field of its own size: (u, v, 1) in a triangle, and
+// (0, 0, elsewhere) outside of all.
+void synthesize_weighed(const PairsView& pairs, const WeighedView* fields, float elsewhere);
 
 }  // namespace faceflow

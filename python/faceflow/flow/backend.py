@@ -41,6 +41,15 @@ class Kernels(Protocol):
         valids: list[Mask],
     ) -> None: ...
 
+    def synthesize_weighed(
+        self,
+        source: Landmarks,
+        target: Landmarks,
+        triangles: Triangles,
+        elsewhere: float,
+        outs: list[AnyArray],
+    ) -> None: ...
+
     def flipped_triangles(
         self, source: Landmarks, target: Landmarks, triangles: Triangles
     ) -> Mask: ...
@@ -58,8 +67,6 @@ class Kernels(Protocol):
         endpoints: AnyArray,
         angles: AnyArray,
     ) -> int: ...
-
-    def weigh_flow(self, flow: Flow, valid: Mask, elsewhere: float, out: AnyArray) -> None: ...
 
     def max_magnitude(self, flow: Flow) -> float: ...
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from faceflow.errors import ArrayError
 from faceflow.flow.backend import kernels
-from faceflow.flow.checks import (
-    check_flow,
-    check_landmarks,
-    check_size,
-    check_triangles,
-    check_valid,
-    output,
-)
+from faceflow.flow.checks import check_landmarks, check_size, check_triangles, output
 from faceflow.types import AnyArray, Flow, Landmarks, Mask, Size
 
 
@@ -70,60 +64,75 @@ def synthesize_scales(
     ([[2.0, 0.0], [1.0, 0.0]], True)
     """
     grids = [check_size(one) for one in sizes]
+    source, target = _ends(src, dst, size, grids)
+    flows = [np.empty((*grid, 2), np.float32) for grid in grids]
+    valids = [np.empty(grid, np.bool_) for grid in grids]
+    faces = check_triangles(triangles)
+    with _own_errors():
+        kernels().synthesize_each(source, target, faces, fill, flows, valids)
+    return flows, valids
+
+
+def synthesize_weighed(
+    src: ArrayLike,
+    dst: ArrayLike,
+    size: Size,
+    triangles: ArrayLike,
+    outs: Sequence[AnyArray],
+    *,
+    everywhere: bool = False,
+) -> None:
+    """`synthesize_scales`, with the weights that a loss multiplies by, to memory that is given.
+
+    Parameters
+    ----------
+    src, dst, size, triangles
+        As for `synthesize_scales`.
+    outs
+        (h, w, 3) float32 each, C-contiguous: a pixel becomes u, v and 1 inside a triangle, 0, 0
+        and 0 elsewhere.
+    everywhere
+        Whether flow of 0 has weight 1 elsewhere.
+
+    Raises
+    ------
+    ArrayError
+        As for `synthesize_scales`, and where an array of `outs` cannot be written to as it is.
+
+    Examples
+    --------
+    >>> src = np.array([[-0.5, -0.5], [1.2, -0.5], [-0.5, 1.2]])
+    >>> out = np.empty((2, 2, 3), np.float32)
+    >>> synthesize_weighed(src, src + [0.5, 0], (2, 2), np.array([[0, 1, 2]], np.int32), [out])
+    >>> out.tolist()
+    [[[0.5, 0.0, 1.0], [0.0, 0.0, 0.0]], [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]]
+    """
+    fields = [output("out", out, (*np.shape(out)[:2], 3), np.float32) for out in outs]
+    source, target = _ends(src, dst, size, [check_size(field.shape[:2]) for field in fields])
+    faces = check_triangles(triangles)
+    with _own_errors():
+        kernels().synthesize_weighed(source, target, faces, float(everywhere), fields)
+
+
+@contextmanager
+def _own_errors() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:  # an index out of range: only the kernel looks at each
+        raise ArrayError(str(error)) from error
+
+
+def _ends(
+    src: ArrayLike, dst: ArrayLike, size: Size, grids: list[Size]
+) -> tuple[Landmarks, Landmarks]:
+    """Both frames' landmarks on each grid, (L, N, 2)."""
     ends = ("src", src), ("dst", dst)
     source, target = (_placed(name, points, check_size(size), grids) for name, points in ends)
     if source.shape != target.shape:
         raise ArrayError(
             f"src has {source.shape[1]} landmarks, dst {target.shape[1]}; as many are taken"
         )
-    flows = [np.empty((*grid, 2), np.float32) for grid in grids]
-    valids = [np.empty(grid, np.bool_) for grid in grids]
-    try:
-        kernels().synthesize_each(source, target, check_triangles(triangles), fill, flows, valids)
-    except ValueError as error:  # an index out of range: only the kernel looks at each
-        raise ArrayError(str(error)) from error
-    return flows, valids
-
-
-def weigh_flow(
-    flow: Flow, valid: Mask, *, everywhere: bool = False, out: AnyArray | None = None
-) -> AnyArray:
-    """Flow and its weight in one array, as a loss takes them.
-
-    Parameters
-    ----------
-    flow
-        (H, W, 2) float32.
-    valid
-        (H, W) bool: where it is ground truth.
-    everywhere
-        Whether the flow of 0 elsewhere has weight too.
-    out
-        (H, W, 3) float32 to write to, C-contiguous.
-
-    Returns
-    -------
-    weighed
-        (H, W, 3) float32: u, v and 1 where it is valid; elsewhere 0, 0 and 0, or 1 with
-        `everywhere`.
-
-    Raises
-    ------
-    ArrayError
-        A wrong shape or dtype.
-
-    Examples
-    --------
-    >>> flow = np.array([[[1.5, -2.0], [np.nan, np.nan]]], np.float32)
-    >>> weigh_flow(flow, np.array([[True, False]])).tolist()
-    [[[1.5, -2.0, 1.0], [0.0, 0.0, 0.0]]]
-    """
-    field = np.ascontiguousarray(check_flow("flow", flow))
-    H, W = field.shape[:2]
-    known = np.ascontiguousarray(check_valid(valid, (H, W)))
-    weighed = output("out", out, (H, W, 3), np.float32)
-    kernels().weigh_flow(field, known, float(everywhere), weighed)
-    return weighed
+    return source, target
 
 
 def _placed(name: str, points: ArrayLike, size: Size, grids: list[Size]) -> Landmarks:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from faceflow.flow.scales import scaled_landmarks, synthesize_scales
 from faceflow.flow.synthesis import synthesize
-from faceflow.truth.validity import hidden_pixels, may_hide
+from faceflow.truth.validity import hidden_pixels
 from faceflow.types import Flow, Landmarks, Mask, Size, Triangles
 
 
@@ -79,55 +76,3 @@ def synthesize_true(
     if without_hidden:
         valid &= ~hidden_pixels(src, dst, true, flow, valid)
     return flow, valid
-
-
-def synthesize_true_scales(
-    src: Landmarks,
-    dst: Landmarks,
-    size: Size,
-    sizes: Sequence[Size],
-    triangles: Triangles,
-    tracked: int | None,
-    without_hidden: bool = False,
-    *,
-    fill: float = np.nan,
-) -> tuple[list[Flow], list[Mask]]:
-    """`synthesize_scales`, with the masks of where the flow is ground truth.
-
-    Parameters
-    ----------
-    src, dst, size, sizes, triangles, fill
-        As for `synthesize_scales`.
-    tracked, without_hidden
-        As for `synthesize_true`; what is hidden is found on each grid for itself.
-
-    Returns
-    -------
-    flows
-        (h, w, 2) float32 each, in all triangles, `fill` elsewhere.
-    valids
-        (h, w) bool each.
-
-    Raises
-    ------
-    ArrayError
-        As for `synthesize`.
-
-    Examples
-    --------
-    >>> square = np.array([[0.0, 0.0], [3.0, 0.0], [0.0, 3.0], [3.0, 3.0]])
-    >>> triangles = np.array([[0, 1, 2], [1, 3, 2]], np.int32)
-    >>> grids = [(3, 3), (6, 6)]
-    >>> _, valids = synthesize_true_scales(square, square + 1, (3, 3), grids, triangles, 3)
-    >>> [int(valid.sum()) for valid in valids]
-    [6, 15]
-    """
-    flows, valids = synthesize_scales(src, dst, size, sizes, triangles, fill=fill)
-    true = true_triangles(triangles, tracked)
-    if len(true) < len(triangles):
-        valids = synthesize_scales(src, dst, size, sizes, true)[1]
-    if without_hidden and may_hide(src, dst, true):
-        scaled = (scaled_landmarks(points, size, sizes) for points in (src, dst))
-        for source, target, flow, valid in zip(*scaled, flows, valids, strict=True):
-            valid &= ~hidden_pixels(source, target, true, flow, valid)
-    return flows, valids

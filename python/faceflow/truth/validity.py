@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from faceflow.errors import ArrayError
 from faceflow.flow.checks import check_flow, check_landmarks, check_triangles, check_valid, given
+from faceflow.flow.scales import scaled_landmarks, synthesize_scales
 from faceflow.flow.synthesis import synthesize
 from faceflow.truth.mesh import folded_triangles, is_sound, overlapping_triangles
-from faceflow.types import AnyArray, Flow, Landmarks, Mask, Triangles
+from faceflow.types import AnyArray, Flow, Landmarks, Mask, Size, Triangles
 
 APART = 0.5
 """px: two triangles that lie over one place contradict each other where they disagree by more."""
@@ -91,22 +94,44 @@ def hidden_pixels(
     return hidden
 
 
-def may_hide(src: Landmarks, dst: Landmarks, triangles: Triangles) -> bool:
-    """Whether there can be any hidden pixel, on whatever grid: mostly there can not.
+def hidden_at_scales(
+    src: Landmarks, dst: Landmarks, size: Size, sizes: Sequence[Size], triangles: Triangles
+) -> list[Mask] | None:
+    """`hidden_pixels` on several grids that all show the same, found on each for itself.
 
     Parameters
     ----------
     src, dst, triangles
-        As for `hidden_pixels`.
+        As for `hidden_pixels`, the landmarks in pixels of a grid of `size`.
+    size, sizes
+        As for `faceflow.synthesize_scales`.
+
+    Returns
+    -------
+    hidden
+        (h, w) bool each; None where there can be none on any grid, which is mostly so.
+
+    Raises
+    ------
+    ArrayError
+        As for `faceflow.synthesize_scales`.
 
     Examples
     --------
     >>> square = np.array([[0.0, 0.0], [9.0, 0.0], [9.0, 9.0], [0.0, 9.0]])
-    >>> may_hide(square, square + 1, np.array([[0, 1, 2], [0, 2, 3]], np.int32))
-    False
+    >>> triangles = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
+    >>> hidden_at_scales(square, square + 1, (9, 9), [(9, 9), (4, 4)], triangles) is None
+    True
     """
     folded = folded_triangles(src, dst, triangles).any()
-    return bool(folded) or not (is_sound(src, triangles) and is_sound(dst, triangles))
+    if not folded and is_sound(src, triangles) and is_sound(dst, triangles):
+        return None
+    fields = synthesize_scales(src, dst, size, sizes, triangles)
+    ends = (scaled_landmarks(points, size, sizes) for points in (src, dst))
+    return [
+        hidden_pixels(source, target, triangles, flow, valid)
+        for source, target, flow, valid in zip(*ends, *fields, strict=True)
+    ]
 
 
 class _Pixels:

@@ -8,8 +8,12 @@ from faceflow.flow._numba.colour import colour_flow, max_magnitude
 from faceflow.flow._numba.delaunay import triangulate
 from faceflow.flow._numba.motion import measure_motion
 from faceflow.flow._numba.score import score
-from faceflow.flow._numba.synthesis import flipped_triangles, synthesize, synthesize_each
-from faceflow.flow._numba.weight import weigh_flow
+from faceflow.flow._numba.synthesis import (
+    flipped_triangles,
+    synthesize,
+    synthesize_each,
+    synthesize_weighed,
+)
 
 __all__ = [
     "colour_flow",
@@ -19,6 +23,6 @@ __all__ = [
     "score",
     "synthesize",
     "synthesize_each",
+    "synthesize_weighed",
     "triangulate",
-    "weigh_flow",
 ]

@@ -304,6 +304,24 @@ def synthesize_each(
         synthesize(source[one], target[one], triangles, fill, flow[None], valid[None])
 
 
+def synthesize_weighed(
+    source: NDArray[np.float64],
+    target: NDArray[np.float64],
+    triangles: NDArray[np.int32],
+    elsewhere: float,
+    outs: list[NDArray[np.float32]],
+) -> None:
+    """As `synthesize_each`, flow and weight to (H, W, 3) float32 (mirrors ``weight.cpp``)."""
+    if len(outs) != len(source):
+        raise ValueError("outs: the kernel takes one for each pair")
+    flows = [np.empty((*out.shape[:2], 2), np.float32) for out in outs]
+    valids = [np.empty(out.shape[:2], np.bool_) for out in outs]
+    synthesize_each(source, target, triangles, 0.0, flows, valids)
+    for out, flow, valid in zip(outs, flows, valids, strict=True):
+        out[..., :2] = flow
+        out[..., 2] = np.where(valid, np.float32(1), np.float32(elsewhere))
+
+
 @inner
 def _turn(points, triangle):
     a, b, c = triangle[0], triangle[1], triangle[2]

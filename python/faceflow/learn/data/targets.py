@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from faceflow.flow.scales import weigh_flow
+from faceflow.flow.scales import synthesize_weighed
 from faceflow.learn.data.drawn import DrawnPair
 from faceflow.learn.data.options import PipelineOptions
 from faceflow.learn.data.view import View
-from faceflow.truth.extension import synthesize_true_scales
+from faceflow.truth.extension import true_triangles
+from faceflow.truth.validity import hidden_at_scales
 from faceflow.types import AnyArray
 
 
@@ -37,12 +38,16 @@ def make_targets(
     out
         Where it goes, by the outputs' names.
     """
+    src, dst = points
+    everywhere = options.mask == "none"
     sizes = list(options.output_sizes.values())
-    truth = pair.triangles, pair.tracked, without_hidden
-    flows, valids = synthesize_true_scales(points[0], points[1], view.size, sizes, *truth, fill=0)
-    for grid, valid in zip(sizes, valids, strict=True):
-        within = view.within(pair.size, grid)
-        if within is not None:
-            valid &= within
-    for name, flow, valid in zip(options.output_sizes, flows, valids, strict=True):
-        weigh_flow(flow, valid, everywhere=options.mask == "none", out=out[name])
+    fields = [out[name] for name in options.output_sizes]
+    true = true_triangles(pair.triangles, pair.tracked)
+    synthesize_weighed(src, dst, view.size, true, fields, everywhere=everywhere)
+    for field, grid in zip(fields, sizes, strict=True):
+        beyond = view.beyond(pair.size, grid)
+        if beyond is not None:
+            field[beyond] = 0, 0, everywhere
+    if without_hidden and (hidden := hidden_at_scales(src, dst, view.size, sizes, true)):
+        for field, mask in zip(fields, hidden, strict=True):
+            field[mask] = 0, 0, everywhere

@@ -48,11 +48,9 @@ class View:
 
     def points(self, landmarks: Landmarks) -> Landmarks:
         """Where landmarks (N, 2) of the frame lie."""
-        x, y = landmarks.T
+        of_x, of_y, shift = self.matrix.T
         # Not a product of matrices, which is summed otherwise on another machine.
-        moved: Landmarks = np.empty((len(landmarks), 2))
-        for axis, (a, b, c) in enumerate(self.matrix.tolist()):
-            moved[:, axis] = x * a + y * b + c
+        moved: Landmarks = landmarks[:, :1] * of_x + landmarks[:, 1:] * of_y + shift
         return moved
 
     def draw(self, frame: Image, out: Image) -> None:
@@ -80,18 +78,18 @@ class View:
         border = cv2.BORDER_REPLICATE
         cv2.warpAffine(part, matrix[:2], (W, H), out, flags=cv2.INTER_LINEAR, borderMode=border)
 
-    def within(self, frame: Size, grid: Size) -> Mask | None:
-        """Which pixels of a grid (h, w) over what is seen lie in the frame; None where all do."""
+    def beyond(self, frame: Size, grid: Size) -> Mask | None:
+        """Which pixels of a grid (h, w) over what is seen lie beyond the frame; None where none."""
         (H, W), (h, w) = self.size, grid
         if not self._moved or self._covers(frame):
             return None
         x = (np.arange(w) + 0.5) * (W / w) - 0.5
         y = ((np.arange(h) + 0.5) * (H / h) - 0.5)[:, None]
-        inside = np.ones(grid, np.bool_)
+        outside = np.zeros(grid, np.bool_)
         for row, side in zip(self._back[:2], frame[::-1], strict=True):
             place = row[0] * x + row[1] * y + row[2]
-            inside &= (place >= -0.5) & (place <= side - 0.5)
-        return inside
+            outside |= (place < -0.5) | (place > side - 0.5)
+        return outside
 
     def _covers(self, frame: Size) -> bool:
         low, high = self._corners.min(axis=0), self._corners.max(axis=0)
