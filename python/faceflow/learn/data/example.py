@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,37 @@ from faceflow.learn.data.targets import make_targets
 from faceflow.learn.data.view import View
 from faceflow.learn.network.names import INPUTS
 from faceflow.types import AnyArray
+
+
+class Begun(NamedTuple):
+    """An example whose flow is made, and whose frames are still to be decoded.
+
+    Of several examples all are begun first: what the interpreter runs for each stays in the
+    processor's caches then, which frames fill.
+    """
+
+    pair: DrawnPair
+    views: Sequence[View]
+    options: PipelineOptions
+    rng: np.random.Generator
+    out: Mapping[str, AnyArray]
+    points: AnyArray
+    """(2, N, 2) float64: the landmarks in pixels of the inputs."""
+
+    def finish(self) -> dict[str, AnyArray]:
+        """Decode the frames and draw them as they are seen; see `make_example`."""
+        frames = self.pair.decoded()
+        try:
+            for name, view in zip(INPUTS, self.views, strict=True):
+                view.draw(next(frames), self.out[name])  # held by no name when the next is decoded
+        except FrameError as error:
+            raise DatasetError(error.detail) from error
+        if self.options.augmentation.recolours:
+            pictures = [self.out[name] for name in INPUTS]
+            looks = change_looks(pictures, self.options.augmentation, self.rng)
+            for picture, changed in zip(pictures, looks, strict=True):
+                picture[:] = changed
+        return {**self.out, "landmarks": self.points}
 
 
 def make_example(
@@ -59,43 +91,51 @@ def make_example(
     DatasetError
         Something of the pair cannot be read; the message names the file.
     """
+    return begin_example(pairs, index, options, rng, out).finish()
+
+
+def begin_example(
+    pairs: Pairs,
+    index: int,
+    options: PipelineOptions,
+    rng: np.random.Generator,
+    out: Mapping[str, AnyArray] | None = None,
+) -> Begun:
+    """Read one pair and make its flow; what is left is for `Begun.finish`.
+
+    Parameters
+    ----------
+    pairs, index, options, rng, out
+        As for `make_example`.
+
+    Raises
+    ------
+    DatasetError
+        As from `make_example`.
+    """
+    out = out or options.empty()
     try:
-        drawn = draw_pair(pairs, index, options.stride, rng)
-        return _make(drawn, pairs.without_hidden, options, rng, out or options.empty())
-    except FrameError as error:
-        raise DatasetError(error.detail) from error
+        pair, views = _seen(draw_pair(pairs, index, options.stride, rng), options, rng)
+        points = np.stack([views[0].points(pair.src), views[1].points(pair.dst)])
+        make_targets(pair, points, views[0], pairs.without_hidden, options, out)
     except ArrayError as error:
         raise DatasetError(f"{_called(pairs.names(index))}: {error}") from error
+    return Begun(pair, views, options, rng, out, points)
+
+
+def _seen(
+    pair: DrawnPair, options: PipelineOptions, rng: np.random.Generator
+) -> tuple[DrawnPair, Sequence[View]]:
+    """What is seen of each frame, and the pair, mirrored if chance will have it."""
+    box = crop_box(pair.face, pair.size, options.margin)
+    size = options.height, options.width
+    if not options.augmentation.moves:
+        return pair, [View(box, size)] * 2
+    motions = draw_motions(options.augmentation, box, rng)
+    views = [View(box, size, motion) for motion in (motions.first, motions.second)]
+    return pair.mirrored() if motions.mirrored else pair, views
 
 
 def _called(names: Names) -> str:
     frames = f"{shown(names.first)} -> {shown(names.second)}"
     return f"{shown(f'{names.subject}/{names.sequence}')}: {frames}"
-
-
-def _make(
-    pair: DrawnPair,
-    without_hidden: bool,
-    options: PipelineOptions,
-    rng: np.random.Generator,
-    out: Mapping[str, AnyArray],
-) -> dict[str, AnyArray]:
-    box = crop_box(pair.face, pair.size, options.margin)
-    size = options.height, options.width
-    views = [View(box, size)] * 2
-    if options.augmentation.moves:
-        motions = draw_motions(options.augmentation, box, rng)
-        views = [View(box, size, motion) for motion in (motions.first, motions.second)]
-        pair = pair.mirrored() if motions.mirrored else pair
-    frames = pair.decoded()
-    for name, view in zip(INPUTS, views, strict=True):
-        view.draw(next(frames), out[name])  # held by no name while the next one is decoded
-    if options.augmentation.recolours:
-        pictures = [out[name] for name in INPUTS]
-        for picture, changed in zip(
-            pictures, change_looks(pictures, options.augmentation, rng), strict=True
-        ):
-            picture[:] = changed
-    points = np.stack([views[0].points(pair.src), views[1].points(pair.dst)])
-    make_targets(pair, points, views[0], without_hidden, options, out)
-    return {**out, "landmarks": points}

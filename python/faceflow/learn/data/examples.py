@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from faceflow.learn.data.example import make_example
+from faceflow.learn.data.example import Begun, begin_example
 from faceflow.learn.data.index import Pairs
 from faceflow.learn.data.options import PipelineOptions
 from faceflow.learn.data.order import Order, random_of
@@ -43,9 +43,9 @@ class Examples:
         IndexError
             There is none at the position.
         """
-        return self.make(position)
+        return self.begin(position).finish()
 
-    def make(self, position: int, out: Mapping[str, AnyArray] | None = None) -> dict[str, AnyArray]:
-        """The example, in memory that is given."""
+    def begin(self, position: int, out: Mapping[str, AnyArray] | None = None) -> Begun:
+        """The example but for its frames, in memory that may be given; see `begin_example`."""
         rng = random_of(self.options.seed, position)
-        return make_example(self.pairs, self._order[position], self.options, rng, out)
+        return begin_example(self.pairs, self._order[position], self.options, rng, out)

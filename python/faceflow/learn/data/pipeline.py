@@ -114,8 +114,12 @@ class _Batches:
             for name, (dtype, shape) in self._options.kinds.items()
         }
         with CALLS, carried(), one_thread():
-            for place, position in enumerate(positions):
-                self._examples.make(position, {n: array[place] for n, array in arrays.items()})
+            begun = [
+                self._examples.begin(position, {n: array[place] for n, array in arrays.items()})
+                for place, position in enumerate(positions)
+            ]
+            for example in begun:
+                example.finish()
         return list(arrays.values())
 
 
