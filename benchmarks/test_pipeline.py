@@ -92,7 +92,7 @@ def test_beside_decoding_and_resizing(
         Call("pipeline, flow at five sizes", reading(make_pipeline(pairs, options(size)))),
         Call("decode, crop, resize", reading(floor_pipeline(Floor(pairs, size, MARGIN)))),
         target=at_most(1.15),
-        rounds=7,
+        rounds=15,
     )
 
 
@@ -143,5 +143,5 @@ def test_standard_augmentation(benchmark: Any, dataset: tuple[str, Pairs], prese
         Call("standard augmentation", augmented),
         Call("no augmentation", plain),
         target=None,
-        rounds=7,
+        rounds=15,
     )
