@@ -28,7 +28,8 @@ from faceflow.learn.training.options import TrainOptions
 from faceflow.learn.training.run import TrainingRun
 from faceflow.learn.training.schedules import make_schedule
 
-PLAIN = {"augment": "none", "schedule": "paper"}
+PLAIN = {"augment": "none", "schedule": "paper", "seed": 1}
+"""With this seed the second epoch is the better one, which tests of the best network go on from."""
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ def test_model_is_the_one_that_was_judged_best(
     model = keras.saving.load_model(run / "model.keras", safe_mode=True)
     assert isinstance(model, FlowNetS)
     assert model.vectors == "crop"
-    pairs = split_pairs(open_pairs(data), (0.8, 0.1, 0.1), 0)["val"]
+    pairs = split_pairs(open_pairs(data), (0.8, 0.1, 0.1), PLAIN["seed"])["val"]
     name = "Deconv1_prediction"
     options = PipelineOptions(5, 64, 64, {name: (32, 32)})
     ((inputs, targets),) = make_pipeline(pairs, options).as_numpy_iterator()
