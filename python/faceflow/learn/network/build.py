@@ -10,7 +10,7 @@ from keras import layers, ops
 
 from faceflow.learn.network.layers import Double, HalveBicubic, WarpBackward
 from faceflow.learn.network.names import INPUT_SCALE, PREDICTIONS, WARPED
-from faceflow.learn.network.structure import Activation, connect, scaled
+from faceflow.learn.network.structure import Activation, Conv, connect
 
 _SLOPE = 0.1
 
@@ -20,7 +20,7 @@ def build(
 ) -> dict[str, Any]:
     """The outputs of the network, by their names, from its two inputs."""
     scale = layers.Rescaling(INPUT_SCALE, name="scaled_input")
-    predictions = connect(_Layers(width_multiplier), scale(first), scale(second), redirect)
+    predictions = connect(_Layers(), scale(first), scale(second), width_multiplier, redirect)
     half = HalveBicubic(name="half_size")(first)
     moved = WarpBackward(name="warped_half")([half, predictions[PREDICTIONS[0]]])
     return {**predictions, WARPED: Double(name=WARPED)(moved)}
@@ -38,30 +38,20 @@ _ACTIVATIONS: Mapping[Activation, str | Callable[[Any], Any]] = {"leaky": leaky,
 class _Layers:
     """Makes layers of Keras; see `structure.Maker`."""
 
-    def __init__(self, multiplier: float) -> None:
-        self._multiplier = multiplier
-
-    def conv(
-        self,
-        name: str,
-        kernel: int,
-        filters: int,
-        stride: int = 1,
-        activation: Activation = "leaky",
-    ) -> Any:
+    def conv(self, layer: Conv) -> Any:
         return layers.Conv2D(
-            scaled(filters, self._multiplier),
-            kernel,
-            stride,
+            layer.filters,
+            layer.kernel,
+            layer.stride,
             "same",
-            activation=_ACTIVATIONS[activation],
+            activation=_ACTIVATIONS[layer.activation],
             kernel_initializer="he_normal",
-            name=name,
+            name=layer.name,
         )
 
     def deconv(self, name: str, filters: int) -> Any:
         return layers.Conv2DTranspose(
-            scaled(filters, self._multiplier),
+            filters,
             4,
             2,
             "same",

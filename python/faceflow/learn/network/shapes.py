@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from faceflow.learn.network.structure import Activation, connect, scaled
+from faceflow.learn.network.structure import Conv, connect
 
 _COLOURS = 3
 
@@ -27,30 +27,22 @@ def weight_shapes(
     >>> weight_shapes(0.25)["conv1"]
     [(7, 7, 3, 16), (16,)]
     """
-    make = _Shapes(width_multiplier)
-    connect(make, _COLOURS, _COLOURS, redirect)
+    make = _Shapes()
+    connect(make, _COLOURS, _COLOURS, width_multiplier, redirect)
     return make.found
 
 
 class _Shapes:
     """Makes layers that take note of their weights; see `structure.Maker`."""
 
-    def __init__(self, multiplier: float) -> None:
-        self._multiplier = multiplier
+    def __init__(self) -> None:
         self.found: dict[str, list[tuple[int, ...]]] = {}
 
-    def conv(
-        self,
-        name: str,
-        kernel: int,
-        filters: int,
-        stride: int = 1,
-        activation: Activation = "leaky",
-    ) -> Through:
-        return self._noted(name, kernel, scaled(filters, self._multiplier))
+    def conv(self, layer: Conv) -> Through:
+        return self._noted(layer.name, layer.kernel, layer.filters)
 
     def deconv(self, name: str, filters: int) -> Through:
-        return self._noted(name, 4, scaled(filters, self._multiplier), transposed=True)
+        return self._noted(name, 4, filters, transposed=True)
 
     def prediction(self, name: str) -> Through:
         return self._noted(name, 3, 2)

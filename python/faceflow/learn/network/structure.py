@@ -7,7 +7,7 @@ network (`build`), numbers of channels tell the shapes of its weights (`shapes`)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from faceflow.learn.network.names import PREDICTIONS
 
@@ -16,18 +16,21 @@ Activation = Literal["leaky", "relu"]
 _REDIRECTED = 32  # filters
 
 
+class Conv(NamedTuple):
+    """A convolution with a square kernel."""
+
+    name: str
+    kernel: int
+    filters: int
+    stride: int = 1
+    activation: Activation = "leaky"
+
+
 class Maker(Protocol):
     """Makes layers, which are called with what flows through them."""
 
-    def conv(
-        self,
-        name: str,
-        kernel: int,
-        filters: int,
-        stride: int = 1,
-        activation: Activation = "leaky",
-    ) -> Any:
-        """A convolution with a square kernel; filters are those at full width."""
+    def conv(self, layer: Conv) -> Any:
+        """A convolution."""
 
     def deconv(self, name: str, filters: int) -> Any:
         """A transposed convolution, which doubles the sides."""
@@ -42,23 +45,41 @@ class Maker(Protocol):
         """What puts the channels of a list beside one another."""
 
 
-def scaled(filters: int, multiplier: float) -> int:
-    """How many filters a layer has that has so many at full width."""
-    return max(1, round(filters * multiplier))
+class _Scaled:
+    """Makes layers whose filters are told as they are at full width."""
+
+    def __init__(self, make: Maker, multiplier: float) -> None:
+        self._make, self._multiplier = make, multiplier
+        self.prediction, self.double, self.join = make.prediction, make.double, make.join
+
+    def conv(self, layer: Conv) -> Any:
+        """As a maker's."""
+        return self._make.conv(layer._replace(filters=self._filters(layer.filters)))
+
+    def deconv(self, name: str, filters: int) -> Any:
+        """As a maker's."""
+        return self._make.deconv(name, self._filters(filters))
+
+    def _filters(self, filters: int) -> int:
+        return max(1, round(filters * self._multiplier))
 
 
 def connect(
-    make: Maker, first: Any, second: Any, redirect: Sequence[tuple[int, int]]
+    maker: Maker,
+    first: Any,
+    second: Any,
+    width_multiplier: float,
+    redirect: Sequence[tuple[int, int]],
 ) -> dict[str, Any]:
     """Make all layers with weights, and put two frames through them.
 
     Parameters
     ----------
-    make
+    maker
         What makes the layers.
     first, second
         The frames, as what it makes takes them.
-    redirect
+    width_multiplier, redirect
         As of `FlowNetS`.
 
     Returns
@@ -66,21 +87,22 @@ def connect(
     predictions
         Those that are outputs, by their names, finest first.
     """
+    make = _Scaled(maker, width_multiplier)
     features, skips = _contract(make, first, second, redirect)
     return _expand(make, features[:2], skips)
 
 
 def _contract(
-    make: Maker, first: Any, second: Any, redirect: Sequence[tuple[int, int]]
+    make: _Scaled, first: Any, second: Any, redirect: Sequence[tuple[int, int]]
 ) -> tuple[list[Any], list[Any]]:
     """What conv1 to conv6 give (of the first frame), and what conv3_1 to conv6_1 make of it."""
-    front = [make.conv(f"conv{n + 1}", 7 if n == 0 else 5, 64 << n, stride=2) for n in range(3)]
+    front = [make.conv(Conv(f"conv{n + 1}", 5 if n else 7, 64 << n, stride=2)) for n in range(3)]
     features = _through(front, first)
     of_second = _through(front, second)[-1]
-    reduced = make.conv("conv_redir", 1, 32)(features[-1])
+    reduced = make.conv(Conv("conv_redir", 1, 32))(features[-1])
     skips = [_second_conv(make, 3, [reduced, features[-1], of_second], features, redirect)]
     for level, filters in ((4, 512), (5, 512), (6, 1024)):
-        features.append(make.conv(f"conv{level}", 3, filters, stride=2)(skips[-1]))
+        features.append(make.conv(Conv(f"conv{level}", 3, filters, stride=2))(skips[-1]))
         skips.append(_second_conv(make, level, features[-1:], features, redirect))
     return features, skips
 
@@ -95,7 +117,7 @@ def _through(chain: Sequence[Any], x: Any) -> list[Any]:
 
 
 def _second_conv(
-    make: Maker,
+    make: _Scaled,
     level: int,
     inputs: list[Any],
     features: Sequence[Any],
@@ -105,15 +127,15 @@ def _second_conv(
     taken = list(inputs)
     for i, j in redirect:
         if j == level:
-            layer = make.conv(f"redirect_{i}_{j}", 1, _REDIRECTED, stride=2 ** (j - i))
+            layer = make.conv(Conv(f"redirect_{i}_{j}", 1, _REDIRECTED, stride=2 ** (j - i)))
             taken.append(layer(features[i - 1]))
     joined = make.join(f"concat{level}_1")(taken) if len(taken) > 1 else taken[0]
     filters = {3: 256, 4: 512, 5: 512, 6: 1024}[level]
     activation: Activation = "relu" if level == 6 else "leaky"
-    return make.conv(f"conv{level}_1", 3, filters, activation=activation)(joined)
+    return make.conv(Conv(f"conv{level}_1", 3, filters, activation=activation))(joined)
 
 
-def _expand(make: Maker, fine: Sequence[Any], skips: Sequence[Any]) -> dict[str, Any]:
+def _expand(make: _Scaled, fine: Sequence[Any], skips: Sequence[Any]) -> dict[str, Any]:
     x = skips[3]
     flow = make.prediction("Deconv6_prediction")(x)
     predictions = {}
@@ -124,7 +146,7 @@ def _expand(make: Maker, fine: Sequence[Any], skips: Sequence[Any]) -> dict[str,
         deconv = make.deconv(f"deconv{level}", filters)(x)
         x = make.join(f"concat{level}")([beside, deconv, doubled])
         if mixed:
-            x = make.conv(f"iconv{level}", 1, mixed, activation="relu")(x)
+            x = make.conv(Conv(f"iconv{level}", 1, mixed, activation="relu"))(x)
         flow = make.prediction(f"Deconv{level}_prediction")(x)
         predictions[f"Deconv{level}_prediction"] = flow
     return {name: predictions[name] for name in PREDICTIONS}
