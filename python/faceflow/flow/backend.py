@@ -5,13 +5,17 @@ from __future__ import annotations
 import functools
 import importlib
 import os
-from typing import Any, NamedTuple, Protocol, cast
+from collections.abc import Callable
+from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar, cast
 
-from faceflow.errors import BackendError
+from faceflow.errors import ArrayError, BackendError
 from faceflow.types import AnyArray, Flow, Landmarks, Mask, Triangles
 
 VARIABLE = "FACEFLOW_BACKEND"
 CHOICES = ("auto", "cpp", "numba")
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 _MODULES = {"cpp": "faceflow._core", "numba": "faceflow.flow._numba"}
 
@@ -113,6 +117,20 @@ def choose() -> Choice:
 def kernels() -> Kernels:
     """The kernels in use."""
     return choose().kernels
+
+
+def call(kernel: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+    """Call a kernel that refuses what only it looks at, as each index of triangles.
+
+    Raises
+    ------
+    ArrayError
+        In place of the kernel's ValueError.
+    """
+    try:
+        return kernel(*args, **kwargs)
+    except ValueError as error:
+        raise ArrayError(str(error)) from error
 
 
 def backend_info() -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from faceflow.errors import ArrayError
-from faceflow.flow.backend import kernels
+from faceflow.flow.backend import call, kernels
 from faceflow.flow.checks import check_landmarks, check_size, check_triangles, output
 from faceflow.types import AnyArray, Flow, Landmarks, Mask, Size
 
@@ -68,8 +67,7 @@ def synthesize_scales(
     flows = [np.empty((*grid, 2), np.float32) for grid in grids]
     valids = [np.empty(grid, np.bool_) for grid in grids]
     faces = check_triangles(triangles)
-    with _own_errors():
-        kernels().synthesize_each(source, target, faces, fill, flows, valids)
+    call(kernels().synthesize_each, source, target, faces, fill, flows, valids)
     return flows, valids
 
 
@@ -110,16 +108,7 @@ def synthesize_weighed(
     fields = [output("out", out, (*np.shape(out)[:2], 3), np.float32) for out in outs]
     source, target = _ends(src, dst, size, [check_size(field.shape[:2]) for field in fields])
     faces = check_triangles(triangles)
-    with _own_errors():
-        kernels().synthesize_weighed(source, target, faces, float(everywhere), fields)
-
-
-@contextmanager
-def _own_errors() -> Iterator[None]:
-    try:
-        yield
-    except ValueError as error:  # an index out of range: only the kernel looks at each
-        raise ArrayError(str(error)) from error
+    call(kernels().synthesize_weighed, source, target, faces, float(everywhere), fields)
 
 
 def _ends(

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from faceflow.errors import ArrayError
-from faceflow.flow.backend import kernels
+from faceflow.flow.backend import call, kernels
 from faceflow.flow.checks import check_landmarks, check_size, check_triangles, output
-from faceflow.types import Flow, Landmarks, Mask, Size, Triangles
+from faceflow.types import Flow, Landmarks, Mask, Size
 
 
 @overload
@@ -100,7 +100,8 @@ def synthesize(
     source, target = _check_pair(src, dst)
     flow = output("out", out, (H, W, 2), np.float32)
     valid = output("out_valid", out_valid, (H, W), np.bool_) if return_valid else None
-    _run(
+    call(
+        kernels().synthesize,
         source[None],
         target[None],
         check_triangles(triangles),
@@ -185,7 +186,9 @@ def synthesize_sequence(
         triangles = kernels().triangulate(points[0])
     flow = output("out", out, (pairs, H, W, 2), np.float32)
     valid = output("out_valid", out_valid, (pairs, H, W), np.bool_) if return_valid else None
-    _run(points[:-1], points[1:], check_triangles(triangles), fill, flow, valid)
+    call(
+        kernels().synthesize, points[:-1], points[1:], check_triangles(triangles), fill, flow, valid
+    )
     return flow if valid is None else (flow, valid)
 
 
@@ -217,12 +220,8 @@ def flipped_triangles(src: ArrayLike, dst: ArrayLike, triangles: ArrayLike) -> M
     array([ True])
     """
     source, target = _check_pair(src, dst)
-    try:
-        flipped = kernels().flipped_triangles(
-            source[None], target[None], check_triangles(triangles)
-        )
-    except ValueError as error:
-        raise ArrayError(str(error)) from error
+    faces = check_triangles(triangles)
+    flipped = call(kernels().flipped_triangles, source[None], target[None], faces)
     return flipped.reshape(-1)
 
 
@@ -232,17 +231,3 @@ def _check_pair(src: ArrayLike, dst: ArrayLike) -> tuple[Landmarks, Landmarks]:
     if source.shape != target.shape:
         raise ArrayError(f"src has {len(source)} landmarks, dst {len(target)}; as many are taken")
     return source, target
-
-
-def _run(
-    source: Landmarks,
-    target: Landmarks,
-    triangles: Triangles,
-    fill: float,
-    flow: Flow,
-    valid: Mask | None,
-) -> None:
-    try:
-        kernels().synthesize(source, target, triangles, fill, flow, valid)
-    except ValueError as error:  # an index out of range: only the kernel looks at each
-        raise ArrayError(str(error)) from error
