@@ -56,12 +56,11 @@ class PipelineOptions:
         frames = dict.fromkeys(INPUTS, ("uint8", (self.height, self.width, 3)))
         return frames | {n: ("float32", (*size, 3)) for n, size in self.output_sizes.items()}
 
-    def empty(self, count: int | None = None) -> dict[str, AnyArray]:
-        """Memory of an example, or of so many."""
+    def empty(self) -> dict[str, AnyArray]:
+        """Memory of an example."""
         import numpy as np
 
-        more = () if count is None else (count,)
-        return {name: np.empty(more + shape, dtype) for name, (dtype, shape) in self.kinds.items()}
+        return {name: np.empty(shape, dtype) for name, (dtype, shape) in self.kinds.items()}
 
     def __post_init__(self) -> None:
         for name in ("batch_size", "height", "width"):
