@@ -15,6 +15,20 @@ from faceflow.learn.stored import StoredWeights, open_stored
 _NUMBERED = re.compile(r"conv2d(_\d+)?")  # what Keras calls a layer that was given no name
 
 
+def check_readable(path: StrPath) -> None:
+    """Whether there is a file that can be opened.
+
+    Raises
+    ------
+    ModelFileError
+        There is none.
+    """
+    try:
+        open_regular(path).close()
+    except OSError as error:
+        raise ModelFileError(f"{shown(path)} cannot be read: {os_reason(error)}") from error
+
+
 @contextmanager
 def open_weights(path: StrPath) -> Iterator[StoredWeights]:
     """Open the weights in a file: an HDF5 file of either kind, or a ``.keras``.
@@ -24,10 +38,7 @@ def open_weights(path: StrPath) -> Iterator[StoredWeights]:
     ModelFileError
         It cannot be read, or is none. What is raised meanwhile gets the name before it as well.
     """
-    try:
-        open_regular(path).close()
-    except OSError as error:
-        raise ModelFileError(f"{shown(path)} cannot be read: {os_reason(error)}") from error
+    check_readable(path)
     file = weights_in(path) if is_archive(path) else path
     with open_stored(file, str(path)) as stored:
         yield stored

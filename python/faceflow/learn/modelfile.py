@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from faceflow.errors import ConfigError, ModelFileError
-from faceflow.files import StrPath, open_regular, os_reason, shown
+from faceflow.files import StrPath, shown
 from faceflow.learn.archive import is_archive, read_configuration
-from faceflow.learn.matching import match_layers, open_weights
+from faceflow.learn.matching import check_readable, match_layers, open_weights
 from faceflow.learn.network.checks import check_arguments
 from faceflow.learn.network.flownet import FlowNetS
 from faceflow.learn.network.presets import PRESETS
@@ -45,10 +45,7 @@ def read_model(path: StrPath) -> FlowNetS:
     ...     read_model(f"{folder}/a.keras").width_multiplier
     0.05
     """
-    try:
-        open_regular(path).close()
-    except OSError as error:
-        raise ModelFileError(f"{shown(path)} cannot be read: {os_reason(error)}") from error
+    check_readable(path)
     if is_archive(path):
         network = _built(path)
     elif is_published(path):
