@@ -10,6 +10,7 @@ import numpy as np
 from faceflow.audit.pairs import Loaded, Pair
 from faceflow.errors import ArrayError, DatasetError, FaceflowError, FrameError
 from faceflow.estimators.registry import find_estimator
+from faceflow.flowio.field import finite_pixels
 from faceflow.images import swap_colours
 from faceflow.opencv import cv2
 from faceflow.truth.jumps import is_jump
@@ -73,7 +74,7 @@ def region_of(loaded: Loaded) -> Mask:
     Flow that is exactly 0 counts as not known where there are no landmarks that tell the face: so
     the reference system and others mark what they have none for.
     """
-    known = np.isfinite(loaded.flow).all(axis=2)
+    known = finite_pixels(loaded.flow)
     if loaded.landmarks is not None:
         return face_region(loaded.landmarks[0], known.shape) & known
     moving = known & _moves(loaded.flow)
