@@ -6,6 +6,7 @@ import errno
 import os
 import pickle
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from functools import partial
@@ -17,7 +18,7 @@ import pytest
 from clusters import TESTS, Cluster, cluster, executing, local_cluster, worker_pids
 from distributed import Client, LocalCluster
 from fresh_python import packages_without
-from parts import attempt, fail, fail_after, length, linger, meet, power
+from parts import Mortal, attempt, fail, fail_after, length, linger, meet, power
 
 import faceflow
 from faceflow.errors import ClusterError, ConfigError, FrameError
@@ -316,6 +317,65 @@ def test_lost_workers_are_told_once_and_waited_for(
                 results.append(result)
     assert told == ["the cluster has no workers; waiting for one"]
     assert len(results) == 4
+
+
+def test_result_that_dies_with_its_worker_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The only worker dies after its part has ended and before the result was fetched."""
+    monkeypatch.setattr("faceflow.execute.dask._LONELY_S", 0.1)
+    told: list[str] = []
+    with cluster(tmp_path / "cluster", 1) as commands:
+
+        def tell(line: str) -> None:
+            told.append(line)
+            commands.add_worker()
+
+        def work() -> Work[list[Any]]:
+            return (yield [partial(Mortal, tmp_path / "dead"), partial(power, 2, 3)])
+
+        with executing(commands.file, tmp_path / "data", told=tell) as executor:
+            ((mortal, eight),) = executor.run([work()], lambda part: None)
+    assert told == ["the cluster has no workers; waiting for one"]
+    assert commands.processes[1].wait() == -signal.SIGKILL
+    assert (mortal.mark.exists(), eight) == (True, (3, 8))
+
+
+def test_cluster_that_does_not_answer_ends_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scheduler that is stopped keeps its connection: what is waited for is told, then it ends."""
+    monkeypatch.setattr("faceflow.execute.cluster._QUIET_S", 0.5)
+    monkeypatch.setattr("faceflow.execute.cluster._LONGEST_S", 2.0)
+    monkeypatch.setattr("faceflow.execute.dask._LONELY_S", 0.1)
+    told: list[str] = []
+    silent = r"^the list of workers of the cluster .* did not come within 2 s"
+    with cluster(tmp_path / "cluster", 1) as commands:
+        with (
+            executing(commands.file, tmp_path / "data", told=told.append) as executor,
+            pytest.raises(ClusterError, match=silent),
+        ):
+            for _ in executor.run([counted(2, 3) for _ in range(9)], lambda part: None):
+                commands.processes[0].send_signal(signal.SIGSTOP)
+        waited = f"waiting for the list of workers of the cluster {commands.file}"
+        assert set(told) == {waited}
+
+
+def test_worker_that_does_not_answer_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that stands still does not hold up a run's start for ever."""
+    monkeypatch.setattr("faceflow.execute.cluster._QUIET_S", 0.5)
+    monkeypatch.setattr("faceflow.execute.cluster._LONGEST_S", 2.0)
+    told: list[str] = []
+    with cluster(tmp_path / "cluster", 1) as commands:
+        commands.processes[1].send_signal(signal.SIGSTOP)
+        with (
+            pytest.raises(ClusterError, match=r"^the versions of all workers .* within 2 s"),
+            executing(commands.file, tmp_path / "data", told=told.append),
+        ):
+            pass
+        assert told == [f"waiting for the versions of all workers of the cluster {commands.file}"]
 
 
 def test_marker_travels(tmp_path: Path) -> None:

@@ -8,25 +8,25 @@ are the same whoever writes them.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import queue
 import time
 import uuid
+from asyncio import CancelledError as LoopCancelledError
 from asyncio import to_thread
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, wait
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from faceflow import opencv
 from faceflow.errors import ClusterError, ConfigError
+from faceflow.execute.cluster import Cluster
 from faceflow.execute.crew import run_on
 from faceflow.execute.local import LocalExecutor
 from faceflow.execute.work import Result, Work
 from faceflow.execute.workers import RunMarker, Terms, examination, versions
-from faceflow.files import os_reason, shown
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -39,6 +39,9 @@ _LONELY_S = 10.0
 
 _FAREWELL_S = 30.0
 """How long parts under way may take to notice that the run was stopped."""
+
+_SYNC_S = 600.0
+"""How long workers may take to write out their disks."""
 
 _GLANCE_S = 0.05
 """How often it is looked at meanwhile whether they have."""
@@ -79,18 +82,16 @@ class DaskExecutor:
         inputs: Sequence[Path],
         tell: Callable[[str], None],
     ) -> None:
-        self._scheduler = scheduler
         self._marker = RunMarker(output)
         self._inputs = inputs
-        self._tell = tell
-        self._client = _connect(scheduler)
+        self._cluster = Cluster(scheduler, tell)
         self.here = LocalExecutor()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self._cluster.close()
 
     @property
     def stopped(self) -> Callable[[], bool]:
@@ -121,17 +122,23 @@ class DaskExecutor:
             self._marker.remove()
 
     def _examine(self) -> None:
-        here = versions()
-        with self._in_words():
-            problem = self._client.run_on_scheduler(examination(here))
+        scheduler, wanted = self._cluster.scheduler, versions()
+        of_worker = examination(wanted, self._marker.path, self._inputs)
+        with self._cluster.in_words():
+            problem = self._cluster.ask(
+                "the scheduler's versions",
+                lambda client: client.run_on_scheduler(examination(wanted)),
+            )
             if problem is not None:
-                raise ConfigError(f"the scheduler {self._scheduler} {problem}")
-            examine = examination(here, self._marker.path, self._inputs)
-            found = self._client.run(examine, on_error="return")
+                raise ConfigError(f"the scheduler {scheduler} {problem}")
+            found = self._cluster.ask(
+                "the versions of all workers",
+                lambda client: client.run(of_worker, on_error="return"),
+            )
         if not found:
             raise ConfigError(
-                f"the cluster of {self._scheduler} has no workers yet; once it has one, it may "
-                "grow and shrink"
+                f"the cluster of {scheduler} has no workers yet; once it has one, it may grow and "
+                "shrink"
             )
         problems = {worker: problem for worker, problem in found.items() if problem is not None}
         for worker, problem in sorted(problems.items()):
@@ -149,57 +156,45 @@ class DaskExecutor:
         ClusterError
             The scheduler was lost, or workers that do not suit or do not live.
         """
-        pool = _Workers(self._client, Terms(self._marker, versions()), self._tell)
-        with self._in_words():
+        pool = _Workers(self._cluster, Terms(self._marker, versions()))
+        with self._cluster.in_words():
             yield from run_on(pool, works, advance)
 
     def sync(self) -> None:
         """Write out the caches of this machine and of the workers'."""
         os.sync()
-        self._client.run(_sync, on_error="ignore")
+        written = self._cluster.start(_sync_all(self._cluster.client))
+        if not wait([written], _SYNC_S).done:  # in a thread that no run waits for
+            raise ClusterError(f"workers took more than {_SYNC_S:g} s to write out their disks")
+        written.result()
 
-    @contextlib.contextmanager
-    def _in_words(self) -> Iterator[None]:
-        from distributed import KilledWorker
 
-        try:
-            yield
-        except KilledWorker as error:
-            name, worker = str(error.task).rpartition("-")[0], error.last_worker.address
-            raise ClusterError(
-                f"{error.allowed_failures + 1} workers died of the same part ({name}), the last "
-                f"was {worker}: their logs say why; memory may be short"
-            ) from error
-        except CancelledError as error:
-            raise ClusterError(
-                f"the scheduler {self._scheduler} was lost; the same command goes on"
-            ) from error
+class _Ended(NamedTuple):
+    """A part that has ended, and what it returned or raised."""
+
+    part: Future[Any]
+    result: Any = None
+    error: BaseException | None = None
 
 
 class _Workers:
     """The workers of a cluster as a pool, for one run of works."""
 
-    def __init__(self, client: Client, terms: Terms, tell: Callable[[str], None]) -> None:
-        self._client = client
+    def __init__(self, cluster: Cluster, terms: Terms) -> None:
+        self._cluster = cluster
+        self._client = cluster.client
         self._terms = terms
-        self._tell = tell
         self._running: set[Future[Any]] = set()
-        self._done: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[_Ended] = queue.SimpleQueue()
         self._threads = 0
         self._looked = -_LOOK_S
 
     def room(self) -> int:
         """Threads of the workers that there are now: a cluster may grow and shrink."""
         if time.monotonic() - self._looked >= _LOOK_S:
-            self._threads = self._count()
+            self._threads = self._cluster.threads()
             self._looked = time.monotonic()
         return max(1, self._threads)
-
-    def _count(self) -> int:
-        try:
-            return sum(self._client.nthreads().values())
-        except OSError as error:  # of the connection; a part's own comes as its result
-            raise CancelledError from error
 
     def share(self, value: Any) -> Any:
         """A part of its own, which is run again if its worker dies; scattered data are lost."""
@@ -213,47 +208,54 @@ class _Workers:
         part = partial(_part, self._terms, function)
         future = self._client.submit(part, *arguments, key=_key(function))
         self._running.add(future)
-        future.add_done_callback(self._done.put)
+        self._cluster.start(self._fetch(future))
         return future
 
+    async def _fetch(self, part: Future[Any]) -> None:
+        """Put what a part gave into the queue, on the client's loop.
+
+        A result lies in the memory of the worker that made it until it is fetched. If the worker
+        dies before, Dask runs the part again and this goes on waiting: only `_next`, which says
+        what it waits for, ever blocks the run.
+        """
+        try:
+            ended = _Ended(part, await self._client.gather(part))
+        except (Exception, LoopCancelledError) as error:
+            # Not the part's own error (a full disk, say), but the connection's.
+            lost = isinstance(error, OSError | LoopCancelledError) and part.status != "error"
+            ended = _Ended(part, error=CancelledError() if lost else error)
+        self._ended.put(ended)
+
     def ended(self) -> Iterator[tuple[Future[Any], Any]]:
-        ended = [self._wait()]
+        ended = [self._next()]
         with contextlib.suppress(queue.Empty):
             while True:
-                ended.append(self._done.get_nowait())
-        self._running.difference_update(ended)
-        good = [future for future in ended if future.status == "finished"]
-        yield from zip(good, self._gathered(good), strict=True)
-        for future in set(ended).difference(good):
-            yield future, future.result()
+                ended.append(self._ended.get_nowait())
+        self._running.difference_update(one.part for one in ended)
+        yield from ((one.part, one.result) for one in ended if one.error is None)
+        for one in ended:
+            if one.error is not None:
+                raise one.error
 
-    def _gathered(self, futures: list[Future[Any]]) -> list[Any]:
-        try:
-            return list(self._client.gather(futures))
-        except OSError as error:
-            # Of a part, if it was made again elsewhere because its worker died just now.
-            if any(future.status == "error" for future in futures):
-                raise
-            raise CancelledError from error
-
-    def _wait(self) -> Future[Any]:
+    def _next(self) -> _Ended:
         told = False
         while True:
             try:
-                return self._done.get(timeout=_LONELY_S)
+                return self._ended.get(timeout=_LONELY_S)
             except queue.Empty:
-                if not told and not self._count():
+                if not told and not self._cluster.threads():
                     told = True
-                    self._tell("the cluster has no workers; waiting for one")
+                    self._cluster.tell("the cluster has no workers; waiting for one")
 
     def stop(self) -> None:
         """Take the marker away, and let parts notice, so that nothing is written afterwards."""
         self._terms.marker.remove()
         until = time.monotonic() + _FAREWELL_S
         with contextlib.suppress(Exception):  # what ended the run is what is told
-            while self._under_way() and self._count() and time.monotonic() < until:
+            while self._under_way() and self._cluster.threads() and time.monotonic() < until:
                 time.sleep(_GLANCE_S)
-            self._client.cancel(self._under_way())
+            parts = self._under_way()
+            self._cluster.ask("the end of all parts", lambda client: client.cancel(parts))
 
     def _under_way(self) -> list[Future[Any]]:
         return [future for future in self._running if not future.done()]
@@ -270,6 +272,10 @@ def _same(value: Any) -> Any:
     return value
 
 
+async def _sync_all(client: Client) -> None:
+    await client.run(_sync, on_error="ignore")
+
+
 async def _sync() -> None:
     await to_thread(os.sync)  # a worker that writes out a lot is still to answer its scheduler
 
@@ -279,40 +285,3 @@ def _key(function: Callable[..., Any]) -> str:
     while isinstance(function, partial):
         function = function.func
     return f"{getattr(function, '__name__', 'part')}-{uuid.uuid4().hex}"
-
-
-def _connect(scheduler: str) -> Client:
-    try:
-        from distributed import Client
-        from distributed.comm.addressing import resolve_address
-    except ImportError as error:
-        raise ConfigError("--executor dask needs distributed: pip install 'faceflow[dask]'") from (
-            error
-        )
-    address = _address(scheduler)
-    try:
-        resolve_address(address)  # a wrong name is told at once, and leaves no half-made client
-        return Client(address, set_as_default=False)
-    except (OSError, ValueError) as error:
-        reason = os_reason(error) if isinstance(error, OSError) and error.errno else error
-        raise ConfigError(f"--scheduler {shown(scheduler)} cannot be reached: {reason}") from error
-
-
-def _address(scheduler: str) -> str:
-    """What to connect to, by itself or as a scheduler's file has it."""
-    host, colon, port = scheduler.rpartition(":")
-    if host and colon and port.isdecimal():
-        return scheduler
-    try:
-        address = json.loads(Path(scheduler).read_bytes())["address"]
-        if not isinstance(address, str):
-            raise TypeError(address)
-        return address
-    except OSError as error:
-        why = os_reason(error)
-    except (ValueError, LookupError, TypeError):
-        why = "it holds no address"
-    raise ConfigError(
-        f"--scheduler {shown(scheduler)} is not taken ({why}): tcp://host:port or a scheduler's "
-        "file is"
-    )
