@@ -14,8 +14,14 @@ from pathlib import Path
 # Its child leaves the loop and ends as the interpreter does: what it says goes to files, its end is
 # told to us by the parent, which never runs anything itself.
 _SERVER = """\
-import gc, json, os, signal, sys
+import contextlib, gc, json, os, signal, sys
 from faceflow.cli import main
+with contextlib.redirect_stdout(None):  # builds the commands, which takes half of a short run
+    for run in (main.main, main.main_gen, main.main_train, main.main_eval):
+        with contextlib.suppress(SystemExit):
+            run(["--help"])
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
 from faceflow.report.template import templates
 import {loaded}
 

@@ -8,6 +8,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
+import pytest
+
 import faceflow
 
 
@@ -38,6 +40,22 @@ def run_python(
         text=True,
         check=False,
     )
+
+
+_PEAK = """
+import re
+print(re.search(r"VmHWM:\\s*([0-9]+) kB", open("/proc/self/status").read())[1])
+"""
+# Not ru_maxrss: in a process just started, that is still the one of the process that started it.
+
+
+def peak_memory(code: str, **environment: str) -> int:
+    """Run `code`, which must end well; return the most memory that the process took, in bytes."""
+    if sys.platform != "linux":
+        pytest.skip("only Linux tells the memory of a process")
+    done = run_python(code + _PEAK, **environment)
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout.splitlines()[-1]) * 1024
 
 
 def packages_without(folder: Path, absent: str) -> Path:

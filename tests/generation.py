@@ -52,11 +52,15 @@ def generate(
         return run.make(progress or Quiet())
 
 
+OF_RUN = {".faceflow.lock", "faceflow.log"}
+"""Names of the files that tell of a run and not of what it made."""
+
+
 def tree(root: Path) -> dict[str, bytes]:
     """Every file by its path, but for what tells of the run and not of the data."""
     databases = ("landmarks.sqlite", "progress.sqlite")
     beside = (f"{one}-{kind}" for one in databases for kind in ("journal", "wal"))
-    others = ("faceflow.log", "openface.log", *databases, *beside)
+    others = (*OF_RUN, "openface.log", *databases, *beside)
     files = (path for path in root.rglob("*") if path.is_file() and path.name not in others)
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 

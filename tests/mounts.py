@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,7 +42,9 @@ def as_nobody(folder: Path) -> list[str]:
 
     To read is granted as a capability too: the interpreter may lie where only root can look.
     """
-    for parent in [folder, *folder.parents[:2]]:
+    for parent in [folder, *folder.parents]:
+        if parent == Path(tempfile.gettempdir()):
+            break
         parent.chmod(parent.stat().st_mode | 0o055)
     if os.geteuid() != 0:
         return []

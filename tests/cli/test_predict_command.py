@@ -16,6 +16,7 @@ import pytest
 from command import Ended, run, start
 from faces import texture, write_image, write_points
 from fresh_python import packages_without
+from generation import OF_RUN
 from seeing_network import make_seeing, ramps
 from video_samples import H264, Kind, make_video
 
@@ -57,7 +58,7 @@ def test_two_images_give_a_flow_file_and_a_picture(model: Path, frames: Path) ->
     ended = run("faceflow", *words, cwd=frames.parent)
     assert ended == Ended(0, "pairs: 1 made, 0 already there, 0 failed\n1_predicted\n", "")
     out = frames.parent / "1_predicted"
-    assert made(out) == {"1.flo", "pictures/1.png", "prediction.json", "faceflow.log"}
+    assert made(out) == {"1.flo", "pictures/1.png", "prediction.json", *OF_RUN}
     flow = ff.read_flow(out / "1.flo")
     frame, predicted = ramps(SIZE)
     np.testing.assert_array_equal(flow, ff.load_model(model)(frame, frame))
@@ -111,7 +112,7 @@ def test_flow_made_otherwise_is_not_gone_on_with(model: Path, frames: Path, tmp_
         return run("faceflow", "predict", *words, "--out", out)
 
     assert predict(model, one, two).code == 0
-    before = {name: (out / name).read_bytes() for name in made(out) - {"faceflow.log"}}
+    before = {name: (out / name).read_bytes() for name in made(out) - OF_RUN}
     for words, differing in (
         ([other, one, two], "model"),
         ([model, one, ten], "B"),
@@ -166,7 +167,7 @@ def test_overwriting_leaves_nothing_of_what_was_there(
     (frames / "1.png").write_bytes(b"none")
     words = ["predict", other, frames / "1.png", frames / "2.png", "--out", out]
     assert run("faceflow", *words, "--overwrite").code == 1
-    assert made(out) == {"mine.flo", "prediction.json", "faceflow.log"}
+    assert made(out) == {"mine.flo", "prediction.json", *OF_RUN}
     assert "0 already there, 1 failed" in run("faceflow", *words).out
 
 
@@ -236,7 +237,7 @@ def test_model_that_cannot_be_used_is_wrong_usage(frames: Path, tmp_path: Path) 
     model.write_text("notes")
     ended = run("faceflow", *words)
     assert (ended.code, "a.keras holds no model: " in ended.complaint()) == (2, True)
-    assert made(out) == {"faceflow.log"}
+    assert made(out) == OF_RUN
 
 
 @pytest.mark.parametrize(("package", "named"), [("keras", "Keras"), ("tensorflow", "TensorFlow")])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from command import environment
 from faces import Faces, texture, write_image, write_points
-from fresh_python import run_python
+from fresh_python import peak_memory
 
 MOST_BYTES = 300
 """That memory may grow by for each frame."""
@@ -44,13 +43,8 @@ try:
     main_gen({words!r})
 except SystemExit as end:
     assert end.code == 0, end.code
-print(open("/proc/self/status").read())
 """
-    ended = run_python(code, PYTHONPATH=environment()["PYTHONPATH"])
-    assert ended.returncode == 0, ended.stderr
-    match = re.search(r"VmHWM:\s*(\d+) kB", ended.stdout)
-    assert match is not None
-    return int(match[1]) * 1024
+    return peak_memory(code, PYTHONPATH=environment()["PYTHONPATH"])
 
 
 @pytest.mark.parametrize(("few", "many"), [((1, 8000), (1, 23_000)), ((80, 100), (230, 100))])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import dlib
 import numpy as np
 import pytest
@@ -9,15 +11,22 @@ from embedded_sequences import dlib_predictor, portrait
 
 from faceflow.landmarks.embedded.model import load_model
 from faceflow.opencv import cv2
+from faceflow.types import Image
+
+
+@cache
+def portraits() -> list[tuple[Image, dlib.rectangle]]:
+    """Frames of a moving portrait, and the face in each; to look for them takes a second."""
+    images = [portrait(time, zoom=1.5) for time in range(8)]
+    find = dlib.get_frontal_face_detector()
+    return [(image, find(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))[0]) for image in images]
 
 
 @pytest.mark.parametrize("cut", [0, 60, 110])
 def test_landmarks_are_those_of_dlib_before_it_rounds_them(cut: int) -> None:
     """On every frame and at every point, with the face partly outside of the image too."""
     model, predictor = load_model(), dlib_predictor()
-    for time in range(8):
-        image = portrait(time, zoom=1.5)
-        box = dlib.get_frontal_face_detector()(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))[0]
+    for image, box in portraits():
         rest, moved = np.ascontiguousarray(image[:, cut:]), dlib.point(-cut, 0)
         landmarks = model.landmarks(rest, dlib.translate_rect(box, moved))
         expected = predictor(rest, dlib.translate_rect(box, moved)).parts()

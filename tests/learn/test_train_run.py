@@ -55,7 +55,7 @@ def test_run_leaves_what_is_documented(plain: tuple[Path, dict[str, Any]]) -> No
     files = {path.relative_to(run).as_posix() for path in run.rglob("*") if path.is_file()}
     boards = {name for name in files if name.startswith("logs/")}
     assert files - boards == {
-        *("config.json", "history.csv", "loss.png", "model.keras", "train.log"),
+        *("config.json", "history.csv", "loss.png", "model.keras", "train.log", ".faceflow.lock"),
         *("checkpoints/best.keras", "checkpoints/last.weights.h5"),
     }
     assert {name.split("/")[1] for name in boards} == {"train", "validation"}

@@ -10,12 +10,14 @@ import typer
 
 from faceflow.cli.exits import DONE
 from faceflow.cli.kernels import settle_kernels
+from faceflow.cli.output_options import NoLockOption
 from faceflow.cli.progress import make_progress
 
 
 def demo(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write to.")],
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+    no_lock: NoLockOption = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> int:
     """Set a photograph in motion, make a flow dataset of it, and measure its error.
@@ -28,7 +30,7 @@ def demo(
 
     settle_kernels()
     with make_progress() as progress:
-        result = make_demo(out, progress)
+        result = make_demo(out, progress, not no_lock)
     if as_json:
         fields = vars(result) | {"files": [str(path) for path in result.files]}
         typer.echo(json.dumps(fields))

@@ -12,6 +12,7 @@ import typer
 from faceflow.cli.configfile import take_defaults
 from faceflow.cli.exits import DONE, FAILED
 from faceflow.cli.kernels import settle_kernels
+from faceflow.cli.output_options import NoLockOption
 from faceflow.cli.progress import make_progress
 from faceflow.cli.table import say_table
 
@@ -86,6 +87,7 @@ def evaluate(
             callback=lambda context, path: take_defaults(context, path, evaluate),
         ),
     ] = None,
+    no_lock: NoLockOption = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> int:
     """Parse the options and compare."""
@@ -100,7 +102,7 @@ def evaluate(
     )
     settle_kernels()
     evaluation = Evaluation(options)
-    with evaluation.opened(out, overwrite) as state:
+    with evaluation.opened(out, overwrite, not no_lock) as state:
         with make_progress() as progress:
             evaluation.measure(state, progress, workers)
         faults = list_faults(evaluation, state)

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from faceflow.cli.exits import DONE, FAILED
+from faceflow.cli.output_options import NoLockOption
 from faceflow.cli.progress import make_progress
 
 EXPORT_HELP = """Put a dataset into shards, or take it out of them.
@@ -30,6 +31,7 @@ Exit codes: 0 all is sound, 1 something is damaged (it is listed).
 def export(
     source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Folder of the dataset.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write to.")],
+    no_lock: NoLockOption = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> int:
     """Parse the options and run."""
@@ -42,11 +44,11 @@ def export(
     from faceflow.files import shown
 
     in_shards = DatasetTree.open(source).in_shards
-    if out.exists() and (not out.is_dir() or _beside_log(out)):
+    if out.exists() and (not out.is_dir() or _beside_ours(out)):
         raise ConfigError(f"OUT {shown(out)} is not empty; a new folder is taken")
     if source.resolve() in out.resolve().parents:
         raise ConfigError(f"OUT {shown(out)} lies in SOURCE; a folder apart is taken")
-    with claimed(out), _whole_or_gone(out), make_progress() as progress:
+    with claimed(out, lock=not no_lock), _whole_or_gone(out), make_progress() as progress:
         if in_shards:
             unpack_shards(source, out, progress)
         else:
@@ -60,7 +62,7 @@ def _whole_or_gone(out: Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        for path in _beside_log(out):
+        for path in _beside_ours(out):
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
@@ -68,10 +70,10 @@ def _whole_or_gone(out: Path) -> Iterator[None]:
         raise
 
 
-def _beside_log(out: Path) -> list[Path]:
-    from faceflow.dataset.layout import log_path
+def _beside_ours(out: Path) -> list[Path]:
+    from faceflow.dataset.layout import lock_path, log_path
 
-    return [path for path in out.iterdir() if path != log_path(out)]
+    return [path for path in out.iterdir() if path not in (lock_path(out), log_path(out))]
 
 
 def shards(

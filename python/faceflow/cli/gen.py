@@ -23,6 +23,7 @@ from faceflow.cli.landmark_options import (
     landmark_options,
     tell_terms,
 )
+from faceflow.cli.output_options import NoLockOption
 from faceflow.cli.progress import make_progress
 from faceflow.cli.summary import say_faults, say_problems, say_totals
 from faceflow.errors import ConfigError
@@ -222,6 +223,7 @@ def gen(
     as_json: Annotated[
         bool, typer.Option("--json", help="The summary as one JSON object on stdout.")
     ] = False,
+    no_lock: NoLockOption = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> int:
     """Parse the options and run."""
@@ -274,7 +276,7 @@ def gen(
     inputs = [path for path in (images, source.landmarks_dir, motions) if path is not None]
     number = sum(len(plan.folder.images) for plan in plans)
     with make_executor(scheduler, workers, output, inputs, number) as runner:
-        run = Run(selection, configuration, plans, runner, overwrite, not no_images)
+        run = Run(selection, configuration, plans, runner, overwrite, not no_images, not no_lock)
         if dry_run:
             _say(_foreseen(plans), as_json)
             return DONE

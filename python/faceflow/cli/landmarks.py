@@ -21,6 +21,7 @@ from faceflow.cli.landmark_options import (
     landmark_options,
     tell_terms,
 )
+from faceflow.cli.output_options import NoLockOption
 from faceflow.cli.progress import make_progress
 from faceflow.cli.summary import say_faults, say_problems, say_totals
 
@@ -67,6 +68,7 @@ def landmarks(
     as_json: Annotated[
         bool, typer.Option("--json", help="The summary as one JSON object on stdout.")
     ] = False,
+    no_lock: NoLockOption = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> int:
     """Parse the options and run."""
@@ -92,7 +94,7 @@ def landmarks(
 
     run = LandmarkRun(folders, out, options, LocalExecutor(workers), sheet, chosen)
     tell_terms(source, options)
-    with claimed(out), make_progress() as progress:
+    with claimed(out, lock=not no_lock), make_progress() as progress:
         summary = run.make(progress)
     say_faults(run.faults, out)
     say_problems(summary["problems"])

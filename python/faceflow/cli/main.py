@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from functools import cache
 from types import FrameType
 from typing import Annotated, Any, NoReturn
 
@@ -79,43 +80,47 @@ def _global_options(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run ``faceflow``."""
-    _run(app, "faceflow", sys.argv[1:] if arguments is None else arguments)
+    _run(app, "faceflow", arguments)
 
 
 def main_gen(arguments: Sequence[str] | None = None) -> None:
     """Run ``faceflow-gen``, which is ``faceflow gen``."""
-    _run_alone("faceflow-gen", gen.gen, gen.HELP, arguments)
+    _run(_alone("faceflow-gen", gen.gen, gen.HELP), "faceflow-gen", arguments)
 
 
 def main_train(arguments: Sequence[str] | None = None) -> None:
     """Run ``faceflow-train``, which is ``faceflow train``."""
-    _run_alone("faceflow-train", train.train, train.HELP, arguments)
+    _run(_alone("faceflow-train", train.train, train.HELP), "faceflow-train", arguments)
 
 
 def main_eval(arguments: Sequence[str] | None = None) -> None:
     """Run ``faceflow-eval``, which is ``faceflow eval``."""
-    _run_alone("faceflow-eval", eval_command.evaluate, eval_command.HELP, arguments)
+    alone = _alone("faceflow-eval", eval_command.evaluate, eval_command.HELP)
+    _run(alone, "faceflow-eval", arguments)
 
 
-def _run_alone(
-    name: str, command: Callable[..., int], text: str, arguments: Sequence[str] | None
-) -> None:
+@cache
+def _alone(name: str, command: Callable[..., int], text: str) -> typer.Typer:
     """One command under a name of its own."""
     alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     alone.command(name, help=text)(command)
-    _run(alone, name, sys.argv[1:] if arguments is None else arguments)
+    return alone
 
 
-def _run(commands: typer.Typer, name: str, arguments: Sequence[str]) -> None:
+@cache
+def _built(commands: typer.Typer) -> Any:
+    return typer.main.get_command(commands)
+
+
+def _run(commands: typer.Typer, name: str, words: Sequence[str] | None) -> None:
     """End with a documented exit code and at most one line of complaint."""
+    arguments = sys.argv[1:] if words is None else words
     for number in _ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as a shell starts background jobs
             signal.signal(number, _interrupt)
     debug = "--debug" in arguments
     try:
-        code = typer.main.get_command(commands).main(
-            args=list(arguments), prog_name=name, standalone_mode=False
-        )
+        code = _built(commands).main(args=list(arguments), prog_name=name, standalone_mode=False)
         if code == INTERRUPTED:  # typer's answer to Ctrl-C
             raise KeyboardInterrupt
         _leave(code if isinstance(code, int) else 0)

@@ -10,6 +10,7 @@ import typer
 
 from faceflow.cli.exits import DONE, FAILED
 from faceflow.cli.kernels import settle_kernels
+from faceflow.cli.output_options import NoLockOption
 from faceflow.cli.progress import make_progress
 
 HELP = """Predict flow with a trained network.
@@ -55,6 +56,7 @@ def predict(
     as_json: Annotated[
         bool, typer.Option("--json", help="The summary as one JSON object on stdout.")
     ] = False,
+    no_lock: NoLockOption = False,
     debug: Annotated[
         bool, typer.Option("--debug", help="Show tracebacks, and what TensorFlow says.")
     ] = False,
@@ -77,7 +79,7 @@ def predict(
     need_keras("faceflow predict")
     if not debug:
         silence()
-    with claimed(folder), make_progress() as progress:
+    with claimed(folder, lock=not no_lock), make_progress() as progress:
         predicted = run(options, frames, progress)
     for problem in predicted.problems:
         typer.echo(problem, err=True)

@@ -1,8 +1,12 @@
-"""How far a run is: a bar on a terminal, elsewhere a line every ten seconds."""
+"""How far a run is: a bar on a terminal, elsewhere a line every ten seconds.
+
+Both speak up where nothing gets done, so that no run stands still in silence.
+"""
 
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from typing import Self
 
@@ -20,38 +24,59 @@ def make_progress() -> LineProgress | BarProgress:
     return BarProgress() if sys.stderr.isatty() else LineProgress()
 
 
+def _idle(since: float) -> str:
+    """Words for the time in which nothing was done; none for less than an interval."""
+    seconds = time.monotonic() - since
+    return "" if seconds < _INTERVAL_S else f"nothing done for {seconds:.0f} s"
+
+
 class LineProgress:
-    """Plain lines on stderr."""
+    """Plain lines on stderr, from a thread of its own."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
         self.start("", 0)
 
     def __enter__(self) -> Self:
+        threading.Thread(target=self._run, name="faceflow-progress", daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        pass
+        self._ended.set()
 
     def start(self, what: str, total: int) -> None:
         """Tell what begins, and how much of it there is to do."""
-        self._what, self._total = what, total
-        self._done = self._failed = 0
-        self._started = self._told = time.monotonic()
+        with self._lock:
+            self._what, self._total = what, total
+            self._done = self._failed = 0
+            self._note: str | None = None
+            self._started = self._last = time.monotonic()
 
     def advance(self, done: int, failed: int, note: str | None = None) -> None:
         """Tell that some of it is done; a note takes the place of how many failed."""
-        self._done += done
-        self._failed += failed
-        now = time.monotonic()
-        if now - self._told >= _INTERVAL_S and self._done:
-            self._told = now
-            rate = self._done / (now - self._started)
-            left = (self._total - self._done) / rate
-            typer.echo(
-                f"{self._done} of {self._total} {self._what}, {_in_words(rate)}, "
-                f"{left:.0f} s left, {note or f'{self._failed} failed'}",
-                err=True,
-            )
+        with self._lock:
+            self._done += done
+            self._failed += failed
+            self._note = note
+            self._last = time.monotonic()
+
+    def _run(self) -> None:
+        while not self._ended.wait(_INTERVAL_S):
+            with self._lock:
+                line = self._line()
+            if line:
+                typer.echo(line, err=True)
+
+    def _line(self) -> str:
+        if self._done >= self._total:
+            return ""
+        words = [f"{self._done} of {self._total} {self._what}"]
+        if self._done:
+            rate = self._done / (time.monotonic() - self._started)
+            words += [_in_words(rate), f"{(self._total - self._done) / rate:.0f} s left"]
+        words += [self._note or f"{self._failed} failed", _idle(self._last)]
+        return ", ".join(filter(None, words))
 
 
 class BarProgress:
@@ -63,10 +88,22 @@ class BarProgress:
             BarColumn,
             MofNCompleteColumn,
             Progress,
+            ProgressColumn,
+            Task,
             TaskID,
             TextColumn,
             TimeRemainingColumn,
         )
+        from rich.text import Text
+
+        progress = self
+        self._last = time.monotonic()
+
+        class IdleColumn(ProgressColumn):
+            max_refresh = 0.5
+
+            def render(self, task: Task) -> Text:
+                return Text("" if task.finished else _idle(progress._last))
 
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -75,6 +112,7 @@ class BarProgress:
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             TextColumn("{task.fields[note]}"),
+            IdleColumn(),
             console=Console(stderr=True),
         )
         self._task = TaskID(0)  # until something starts
@@ -90,12 +128,13 @@ class BarProgress:
         """Tell what begins, and how much of it there is to do."""
         self._task = self._bar.add_task(what, total=total, note="0 failed", rate="")
         self._done = self._failed = 0
-        self._started = time.monotonic()
+        self._started = self._last = time.monotonic()
 
     def advance(self, done: int, failed: int, note: str | None = None) -> None:
         """Tell that some of it is done; a note takes the place of how many failed."""
         self._done += done
         self._failed += failed
+        self._last = time.monotonic()
         note = note or f"{self._failed} failed"
         rate = _in_words(self._done / max(time.monotonic() - self._started, 1e-3))
         self._bar.update(self._task, advance=done, note=note, rate=rate)

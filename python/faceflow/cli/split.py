@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from faceflow.cli.exits import DONE
+from faceflow.cli.output_options import NoLockOption
 from faceflow.errors import ConfigError
 
 HELP = """Share a dataset out into train, val and test, no subject in two of them.
@@ -35,6 +36,7 @@ def split(
         bool, typer.Option("--overwrite", help="Replace the split that is there.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+    no_lock: NoLockOption = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> int:
     """Parse the options and split."""
@@ -43,7 +45,7 @@ def split(
     from faceflow.files import shown
 
     options = SplitOptions(_parse_fractions(fractions), seed, flat)
-    summary = split_dataset(output, options, overwrite)
+    summary = split_dataset(output, options, overwrite, not no_lock)
     if as_json:
         typer.echo(json.dumps(summary))
         return DONE

@@ -11,6 +11,7 @@ import typer
 from faceflow.cli.configfile import take_defaults
 from faceflow.cli.exits import DONE
 from faceflow.cli.kernels import settle_kernels
+from faceflow.cli.output_options import NoLockOption
 from faceflow.cli.progress import make_progress
 from faceflow.errors import ConfigError
 
@@ -146,6 +147,7 @@ def train(
     as_json: Annotated[
         bool, typer.Option("--json", help="The summary as one JSON object on stdout.")
     ] = False,
+    no_lock: NoLockOption = False,
     debug: Annotated[
         bool, typer.Option("--debug", help="Show tracebacks, and what TensorFlow says.")
     ] = False,
@@ -180,7 +182,7 @@ def train(
         workers=workers,
         limit=limit,
     )
-    summary = _train(options, overwrite, debug)
+    summary = _train(options, overwrite, not no_lock, debug)
     if as_json:
         typer.echo(json.dumps(summary))
     else:
@@ -188,12 +190,12 @@ def train(
     return DONE
 
 
-def _train(options: TrainOptions, overwrite: bool, debug: bool) -> dict[str, Any]:
+def _train(options: TrainOptions, overwrite: bool, lock: bool, debug: bool) -> dict[str, Any]:
     from faceflow.learn.quiet import silence
     from faceflow.learn.training.run import TrainingRun
 
     settle_kernels()
-    run = TrainingRun(options, overwrite)
+    run = TrainingRun(options, overwrite, lock)
     for note in run.pairs.notes:
         typer.echo(note, err=True)
     with run.claim():

@@ -35,6 +35,11 @@ def log_path(root: Path) -> Path:
     return root / "faceflow.log"
 
 
+def lock_path(root: Path) -> Path:
+    """``.faceflow.lock`` of an output folder: locked while a run writes there."""
+    return root / ".faceflow.lock"
+
+
 @dataclass(frozen=True)
 class PairName:
     """A pair's place in its sequence.

@@ -1,18 +1,23 @@
-"""The log of a run, which is also its claim on the output folder."""
+"""The claim of a run on its output folder: a lock that no other run can have, and a log."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from faceflow.dataset.layout import log_path
+from faceflow.dataset.layout import lock_path, log_path
 from faceflow.errors import ConfigError
-from faceflow.files import open_regular, os_reason, remove_temporary, shown
+from faceflow.files import os_reason, remove_temporary, shown
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+_ASIDE_S = 0.5
+"""Seconds in which a lock may be given back: `is_in_use` takes it for a moment."""
 
 _log = logging.getLogger("faceflow")
 
@@ -60,47 +65,95 @@ def in_words(output: Path, called: str = "OUTPUT") -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def claimed(output: Path, called: str = "OUTPUT", log: str | None = None) -> Iterator[None]:
-    """Hold an output folder, which is made, and take away what killed runs left in it.
+def claimed(
+    output: Path, called: str = "OUTPUT", log: str | None = None, lock: bool = True
+) -> Iterator[None]:
+    """Hold an output folder, log to it, and remove what killed runs left in it.
 
     Parameters
     ----------
     output
-        The folder.
+        The folder; made where there is none.
     called
-        What messages call it.
+        Its name in messages.
     log
-        Name of the file in it that the run's log goes to; by default ``faceflow.log``.
+        Name of the log file in the folder; by default ``faceflow.log``.
+    lock
+        Lock the folder. Without a lock, the user sees to it that no other run writes there.
 
     Raises
     ------
     ConfigError
-        Another run holds it, or it cannot be written.
+        Another run holds the folder, it cannot be locked, or it cannot be written.
     OSError
         The disk is full.
     """
     with contextlib.ExitStack() as stack:
         with in_words(output, called):
             output.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(logging_to(output, called, log))
+            if lock:
+                stack.enter_context(_locked(output, called))
+            stack.enter_context(_logging_to(log_path(output) if log is None else output / log))
             remove_temporary(output)
         yield
 
 
 @contextlib.contextmanager
-def logging_to(output: Path, called: str = "OUTPUT", log: str | None = None) -> Iterator[None]:
-    """Append what happens to a log, which no other run may hold meanwhile; see `claimed`.
+def _locked(output: Path, called: str) -> Iterator[None]:
+    """Hold the lock of a folder; the system gives it back however the process ends."""
+    from filelock import Timeout
 
-    Raises
-    ------
-    ConfigError
-        Another run holds it.
-    OSError
-        It cannot be written.
-    """
-    path = log_path(output) if log is None else output / log
+    lock = _lock_of(output)
+    try:
+        lock.acquire(timeout=_ASIDE_S)
+    except Timeout as error:
+        raise ConfigError(f"{called} {shown(output)} is in use by another run") from error
+    except (OSError, NotImplementedError) as error:
+        if isinstance(error, OSError) and not _is_of_locking(error):
+            raise
+        reason = os_reason(error) if isinstance(error, OSError) else str(error)
+        raise ConfigError(
+            f"cannot lock {called} {shown(output)}: {reason}; make sure that no other run writes "
+            "there, then give --no-lock"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _lock_of(output: Path) -> BaseFileLock:
+    from filelock import FileLock
+
+    # A file of another kind, which filelock offers in place of the system's lock, outlives a killed
+    # run. The lock belongs to the process: a generator may be closed by another thread.
+    return FileLock(lock_path(output), thread_local=False, fallback_to_soft=False)
+
+
+def _is_of_locking(error: OSError) -> bool:
+    """Tell a file system without locks from a folder that cannot be written."""
+    return error.errno in (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL)
+
+
+def is_in_use(output: Path) -> bool:
+    """Whether a run holds an output folder; False where that cannot be known."""
+    from filelock import Timeout
+
+    if not lock_path(output).exists():
+        return False
+    try:
+        with _lock_of(output).acquire(blocking=False):
+            return False
+    except Timeout:
+        return True
+    except (OSError, NotImplementedError):  # a folder of somebody else's, or without locks
+        return False
+
+
+@contextlib.contextmanager
+def _logging_to(path: Path) -> Iterator[None]:
+    """Append what happens to a log."""
     with path.open("a", encoding="utf-8", errors="backslashreplace") as stream:
-        _hold(stream, f"{called} {shown(output)}")
         handler = _Handler(stream)
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         _log.setLevel(logging.INFO)
@@ -109,25 +162,3 @@ def logging_to(output: Path, called: str = "OUTPUT", log: str | None = None) -> 
             yield
         finally:
             _log.removeHandler(handler)
-
-
-def is_in_use(output: Path) -> bool:
-    """Whether a run holds an output folder; nothing is written to find out."""
-    try:
-        with open_regular(log_path(output)) as stream:
-            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:  # no log, or no locks on this file system
-        return False
-    return False
-
-
-def _hold(stream: TextIO, what: str) -> None:
-    """Lock the file; the system gives it back however the process ends."""
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise ConfigError(f"{what} is in use by another run") from error
-    except OSError as error:  # some network file systems have no locks
-        _log.info("no lock on the output: %s", error)

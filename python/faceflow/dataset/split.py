@@ -64,7 +64,9 @@ class _Part:
 _Sequence = tuple[SequenceLayout, list[PairName]]
 
 
-def split_dataset(output: Path, options: SplitOptions, overwrite: bool = False) -> dict[str, Any]:
+def split_dataset(
+    output: Path, options: SplitOptions, overwrite: bool = False, lock: bool = True
+) -> dict[str, Any]:
     """Write ``OUTPUT/splits``, all of it or nothing.
 
     It holds train.txt, val.txt and test.txt, a line for each pair whose status is ``ok``: subject,
@@ -80,6 +82,8 @@ def split_dataset(output: Path, options: SplitOptions, overwrite: bool = False) 
         How to split.
     overwrite
         Replace a split that is there.
+    lock
+        Lock the dataset's folder.
 
     Returns
     -------
@@ -100,7 +104,7 @@ def split_dataset(output: Path, options: SplitOptions, overwrite: bool = False) 
         raise ConfigError(
             f"--flat links files, and {shown(output)} is in shards; faceflow export makes files"
         )
-    with claimed(output):
+    with claimed(output, lock=lock):
         where = output / FOLDER
         _check_place(where, overwrite)
         sequences = [

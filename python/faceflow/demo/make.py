@@ -60,7 +60,7 @@ class _Motion:
         return synthesize(start, end, SIZE, self.triangles)
 
 
-def make_demo(out: Path, progress: Progress) -> DemoResult:
+def make_demo(out: Path, progress: Progress, lock: bool = True) -> DemoResult:
     """Render, generate, measure, and draw ``demo.png``.
 
     Raises
@@ -74,7 +74,7 @@ def make_demo(out: Path, progress: Progress) -> DemoResult:
     selection = Selection(out / "Subjects", out / "dataset")
     source = LandmarkOptions("files", out / "Landmarks")
     config = GenerateConfig(source, SIZE, viz="all", image_format="png", refine="none")
-    run = Run(selection, config, plan_run(selection, config))
+    run = Run(selection, config, plan_run(selection, config), lock=lock)
     with run.claim():
         run.make(progress)
     result = _measure(out / "dataset", motions)

@@ -12,7 +12,7 @@ from typing import Any
 
 from faceflow import opencv
 from faceflow.dataset.check.records import unfinished_sequences
-from faceflow.dataset.layout import configuration_path, log_path
+from faceflow.dataset.layout import configuration_path, lock_path, log_path
 from faceflow.dataset.log import claimed
 from faceflow.dataset.reader import Sample
 from faceflow.dataset.tree import DatasetTree
@@ -82,7 +82,7 @@ class Evaluation:
         return {name: number for number, name in enumerate(names)}
 
     @contextlib.contextmanager
-    def opened(self, out: Path, overwrite: bool) -> Iterator[State]:
+    def opened(self, out: Path, overwrite: bool, lock: bool = True) -> Iterator[State]:
         """Claim the output folder, and go on with what is in it.
 
         Raises
@@ -92,7 +92,7 @@ class Evaluation:
         """
         check_output(out, self.options.data)
         begun = {**self.options.as_json(), "pairs": digest(self.pairs, self.options.data)}
-        with claimed(out), State(out / _STATE) as state:
+        with claimed(out, lock=lock), State(out / _STATE) as state:
             before = state.options()
             if before is None or overwrite:
                 state.begin(begun)
@@ -196,7 +196,7 @@ def check_output(out: Path, data: Path) -> None:
         raise ConfigError(f"OUT {shown(out)} is no folder")
     if configuration_path(out).exists() or (out.exists() and out.samefile(data)):
         raise ConfigError(f"OUT {shown(out)} holds a dataset; results go to a folder of their own")
-    ours = (out / _STATE).exists() or log_path(out).exists()
+    ours = any(path.exists() for path in (out / _STATE, log_path(out), lock_path(out)))
     if out.exists() and not ours and any(out.iterdir()):
         raise ConfigError(
             f"OUT {shown(out)} holds other files; results go to a folder of their own"

@@ -119,6 +119,8 @@ class Run:
         Make anew what is there.
     images
         Whether the report shows faces.
+    lock
+        Lock the output folder.
 
     Raises
     ------
@@ -134,6 +136,7 @@ class Run:
         executor: Executor | None = None,
         overwrite: bool = False,
         images: bool = True,
+        lock: bool = True,
     ) -> None:
         self.selection = selection
         self.config = config
@@ -141,6 +144,7 @@ class Run:
         self.executor = executor or LocalExecutor()
         self.overwrite = overwrite
         self.images = images
+        self.lock = lock
         self.source = make_source(config.landmarks, selection.output, self.executor, config.size)
         self.problems = {p.folder.name: p.folder.problem for p in plans if p.folder.problem}
         self.faults = FaultList()
@@ -162,7 +166,7 @@ class Run:
             The disk is full.
         """
         output = self.selection.output
-        with claimed(output), self.executor.ready():
+        with claimed(output, lock=self.lock), self.executor.ready():
             with in_words(output):
                 self._start()
             yield

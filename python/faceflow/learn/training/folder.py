@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from faceflow.dataset.layout import configuration_path
+from faceflow.dataset.layout import configuration_path, lock_path
 from faceflow.dataset.log import claimed, in_words
 from faceflow.dataset.records import read_json, write_json
 from faceflow.errors import ConfigError, DatasetError
@@ -70,7 +70,9 @@ class RunFolder:
         return self.root / "nan_batch.npz"
 
     @contextlib.contextmanager
-    def claim(self, made_with: Mapping[str, Any], overwrite: bool = False) -> Iterator[None]:
+    def claim(
+        self, made_with: Mapping[str, Any], overwrite: bool = False, lock: bool = True
+    ) -> Iterator[None]:
         """Hold the folder for this run, whose log goes there.
 
         Parameters
@@ -79,6 +81,8 @@ class RunFolder:
             ``options`` and ``data`` define a run; the rest is noted.
         overwrite
             Take away a run that is there.
+        lock
+            Lock the folder.
 
         Raises
         ------
@@ -92,7 +96,7 @@ class RunFolder:
             raise ConfigError(f"RUN {shown(self.root)} is a dataset; a run needs another folder")
         with in_words(self.root, called="RUN"):
             self._check_ours(overwrite)
-        with claimed(self.root, called="RUN", log=LOG_NAME):
+        with claimed(self.root, called="RUN", log=LOG_NAME, lock=lock):
             if overwrite:
                 self._clear()
             elif self.last.exists():  # before that there is nothing to go on with
@@ -105,7 +109,7 @@ class RunFolder:
 
     def _check_ours(self, overwrite: bool) -> None:
         """Refuse a folder with files of something else: a run replaces those of its names."""
-        if not self.root.is_dir() or not any(self.root.iterdir()):
+        if not self.root.is_dir() or set(self.root.iterdir()) <= {lock_path(self.root)}:
             return
         is_run = (self.root / LOG_NAME).is_file()
         if is_run and self.config.exists():

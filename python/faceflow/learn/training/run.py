@@ -38,6 +38,8 @@ class TrainingRun:
         What to train, on what, and where to.
     overwrite
         Begin anew, whatever is there.
+    lock
+        Lock the run's folder.
 
     Raises
     ------
@@ -49,10 +51,11 @@ class TrainingRun:
         The weights to start from cannot be read, or do not fit the network.
     """
 
-    def __init__(self, options: TrainOptions, overwrite: bool = False) -> None:
+    def __init__(self, options: TrainOptions, overwrite: bool = False, lock: bool = True) -> None:
         need_tensorflow("training")
         self.options = options
         self.overwrite = overwrite
+        self.lock = lock
         self.writes = is_chief(options.strategy)
         self.folder = RunFolder(options.run)
         if options.weights is not None:
@@ -75,7 +78,7 @@ class TrainingRun:
         if not self.writes:
             yield
             return
-        with self.folder.claim(self._made_with(), self.overwrite):
+        with self.folder.claim(self._made_with(), self.overwrite, self.lock):
             yield
 
     @property
