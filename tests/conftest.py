@@ -1,4 +1,4 @@
-"""The tiers of the suite, what each of its processes has of its own, and fixtures of many modules."""
+"""The tiers of the suite, what each process has of its own, and fixtures of many modules."""
 
 from __future__ import annotations
 

@@ -51,14 +51,10 @@ USES = {
         "babble",
     ),
     "train": (
-        *("jax", "keras", "tensorflow", "tf", "faceflow-train", "faceflow.learn.losses"),
-        *(
-            "faceflow.learn.data.pipeline",
-            "faceflow.learn.network",
-            "faceflow.learn.predictor",
-            "faceflow.learn.training.fit",
-        ),
-        *("keras2_file", "network_samples", "seeing_network", "training_runs.train"),
+        *("jax", "keras", "tensorflow", "tf", "faceflow-train", "faceflow.learn.data.pipeline"),
+        *("faceflow.learn.losses", "faceflow.learn.network", "faceflow.learn.predictor"),
+        *("faceflow.learn.training.fit", "keras2_file", "network_samples", "seeing_network"),
+        "training_runs.train",
     ),
     "real": ("../shared",),
     "browser": ("browser.start_browser",),
@@ -85,7 +81,7 @@ MOST_PARAMETERS = 4
 
 def kinds(items: Iterable[pytest.Function]) -> dict[pytest.Function, list[str]]:
     """Return the kinds of each test, in their order; one that has none is in the fast tier."""
-    found: dict[pytest.Function, list[str]] = dict.fromkeys(items, [])
+    found: dict[pytest.Function, list[str]] = {item: [] for item in items}
     of_function: dict[object, list[pytest.Function]] = {}
     for item in found:
         of_function.setdefault((item.path, item.originalname), []).append(item)

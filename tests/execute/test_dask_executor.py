@@ -344,19 +344,18 @@ def test_result_that_dies_with_its_worker_is_made_again(
 def test_cluster_that_does_not_answer_ends_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A scheduler that is stopped keeps its connection: what is waited for is told, then it ends."""
+    """A scheduler that stands still keeps its connection; what is waited for is told."""
     monkeypatch.setattr("faceflow.execute.cluster._QUIET_S", 0.5)
     monkeypatch.setattr("faceflow.execute.cluster._LONGEST_S", 2.0)
     monkeypatch.setattr("faceflow.execute.dask._LONELY_S", 0.1)
     told: list[str] = []
     silent = r"^the list of workers of the cluster .* did not come within 2 s"
     with cluster(tmp_path / "cluster", 1) as commands:
-        with (
-            executing(commands.file, tmp_path / "data", told=told.append) as executor,
-            pytest.raises(ClusterError, match=silent),
-        ):
-            for _ in executor.run([counted(2, 3) for _ in range(9)], lambda part: None):
-                commands.processes[0].send_signal(signal.SIGSTOP)
+        stop = partial(commands.processes[0].send_signal, signal.SIGSTOP)
+        with executing(commands.file, tmp_path / "data", told=told.append) as executor:
+            works = [counted(2, 3) for _ in range(9)]
+            with pytest.raises(ClusterError, match=silent):
+                list(executor.run(works, lambda part: stop()))
         waited = f"waiting for the list of workers of the cluster {commands.file}"
         assert set(told) == {waited}
 

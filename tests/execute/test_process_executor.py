@@ -116,6 +116,20 @@ def test_killed_process_ends_the_run_in_words(processes: ProcessExecutor, tmp_pa
     assert len((tmp_path / "pids").read_text().split()) == 1
 
 
+def test_process_that_stands_still_is_killed_in_the_end(
+    processes: ProcessExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stopped run ends, whatever one of its processes does."""
+    monkeypatch.setattr("faceflow.execute.processes._FAREWELL_S", 0.5)
+
+    def told(pid: int) -> None:
+        os.kill(pid, signal.SIGSTOP)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(processes.run([stream(meet, tmp_path, 12)], told))
+
+
 _LINGERING = """\
 import sys
 from pathlib import Path

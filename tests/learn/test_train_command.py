@@ -231,6 +231,27 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+def test_worker_that_waits_for_another_tells_it(data: Path, tmp_path: Path) -> None:
+    """TensorFlow waits without an end for all workers to come; Ctrl-C ends that too."""
+    hosts = [f"localhost:{port}" for port in free_ports(2)]
+    task = {"cluster": {"worker": hosts}, "task": {"type": "worker", "index": 0}}
+    words = [data, tmp_path / "run", *WORDS, "--epochs", 1, "--strategy", "multiworker"]
+    process = subprocess.Popen(
+        [*command_line("faceflow-train"), *map(str, words)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment({"TF_CONFIG": json.dumps(task)}),
+    )
+    with process:
+        assert process.stderr is not None
+        waited = f"waiting for all processes of TF_CONFIG: {', '.join(hosts)}\n"
+        assert any(line == waited for line in process.stderr)
+        while process.poll() is None:  # at whatever moment of the wait
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+    assert process.returncode in (130, -signal.SIGINT)
+
+
 def test_two_workers_train_one_network(data: Path, tmp_path: Path) -> None:
     """Batches are shared out; it is the training of one process, to rounding; the first writes."""
     options = {"augment": "none", "schedule": "paper"}

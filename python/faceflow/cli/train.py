@@ -192,12 +192,15 @@ def train(
 
 def _train(options: TrainOptions, overwrite: bool, lock: bool, debug: bool) -> dict[str, Any]:
     from faceflow.learn.quiet import silence
+    from faceflow.learn.training.chief import process_addresses
     from faceflow.learn.training.run import TrainingRun
 
     settle_kernels()
     run = TrainingRun(options, overwrite, lock)
     for note in run.pairs.notes:
         typer.echo(note, err=True)
+    if addresses := process_addresses(options.strategy):
+        typer.echo(f"waiting for all processes of TF_CONFIG: {', '.join(addresses)}", err=True)
     with run.claim():
         if not debug:
             silence(run.log)

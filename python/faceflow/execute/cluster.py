@@ -51,8 +51,8 @@ class Cluster:
 
     def start(self, coroutine: Coroutine[Any, Any, Any]) -> Future[Any]:
         """Run a coroutine on the client's loop, where the client's methods are coroutines too."""
-        loop = self.client.loop.asyncio_loop
-        return asyncio.run_coroutine_threadsafe(coroutine, loop)
+        loop: Any = self.client.loop
+        return asyncio.run_coroutine_threadsafe(coroutine, loop.asyncio_loop)
 
     def ask(self, what: str, question: Callable[[Client], Awaitable[Any]]) -> Any:
         """Return the answer to a question.

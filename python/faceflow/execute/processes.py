@@ -7,11 +7,13 @@ A small frame takes some 2 ms of decoding and encoding without the interpreter's
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import pickle
 import signal
 import tempfile
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -19,10 +21,9 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
-from multiprocessing import get_context, parent_process
-from multiprocessing.synchronize import Event
+from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from faceflow import opencv
 from faceflow.errors import WorkerError
@@ -31,8 +32,14 @@ from faceflow.execute.futures import FuturePool
 from faceflow.execute.local import LocalExecutor
 from faceflow.execute.work import Result, Work
 
+if TYPE_CHECKING:
+    _Flag = ctypes.c_bool
+
 _PRELOADED = ["faceflow.generate.sequence"]
 """What the processes have loaded when they are forked, by name: nothing above is known here."""
+
+_FAREWELL_S = 30.0
+"""Seconds in which processes notice that the run was stopped."""
 
 
 class ProcessExecutor:
@@ -63,13 +70,17 @@ class ProcessExecutor:
         self._context.set_forkserver_preload(_PRELOADED)
 
     @cached_property
-    def _stop(self) -> Event:
-        return self._context.Event()
+    def _flag(self) -> _Flag:
+        # Bare memory: a process killed within an Event would keep its lock, and all others wait.
+        return self._context.RawValue(ctypes.c_bool, False)
+
+    def _stop(self) -> None:
+        self._flag.value = True
 
     @property
     def stopped(self) -> Callable[[], bool]:
         """See `Executor`."""
-        return _Stopped(self._stop)
+        return _Stopped(self._flag)
 
     @property
     def for_detectors(self) -> LocalExecutor:
@@ -94,10 +105,10 @@ class ProcessExecutor:
         first = next(queue, None)
         if first is None:
             return
-        pool = ProcessPoolExecutor(self.here.workers, self._context, _begin, (self._stop,))
+        pool = ProcessPoolExecutor(self.here.workers, self._context, _begin, (self._flag,))
         try:
             with tempfile.TemporaryDirectory(prefix="faceflow-") as folder, pool as started:
-                processes = _Processes(started, self.here.workers, self._stop.set, Path(folder))
+                processes = _Processes(started, self.here.workers, self._stop, Path(folder))
                 yield from run_on(processes, chain([first], queue), advance)
         except BrokenProcessPool as error:
             raise WorkerError(
@@ -113,29 +124,28 @@ class ProcessExecutor:
 class _Stopped:
     """Asks whether the run was stopped; in a worker, whether the one that it works for was."""
 
-    event: Event | None = None
-    """A worker's."""
+    of_worker: _Flag | None = None
 
-    def __init__(self, event: Event) -> None:
-        self._event = event
+    def __init__(self, flag: _Flag) -> None:
+        self._flag = flag
 
     def __call__(self) -> bool:
-        return self._event.is_set()
+        return self._flag.value
 
     def __reduce__(self) -> tuple[Callable[[], _Stopped], tuple[()]]:
         return _stopped_here, ()
 
 
 def _stopped_here() -> _Stopped:
-    assert _Stopped.event is not None, "unpickled in a process that is no worker"
-    return _Stopped(_Stopped.event)
+    assert _Stopped.of_worker is not None, "unpickled in a process that is no worker"
+    return _Stopped(_Stopped.of_worker)
 
 
-def _begin(stop: Event) -> None:
+def _begin(stop: _Flag) -> None:
     """In a worker, first of all: the process that started it says when it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C on a terminal reaches all of them
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    _Stopped.event = stop
+    _Stopped.of_worker = stop
     threading.Thread(target=_end_with_parent, daemon=True).start()
     opencv.cv2.setNumThreads(1)
 
@@ -156,6 +166,19 @@ class _Processes(FuturePool):
         super().__init__(pool, workers, stop)
         self._folder = folder
         self._count = 0
+        self._others = set(active_children())
+        """Processes of this one that are not the pool's."""
+
+    def stop(self) -> None:
+        """See `Pool`; a process that does not end of itself is killed: its files are whole."""
+        self._stop()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        until = time.monotonic() + _FAREWELL_S
+        for process in set(active_children()) - self._others:
+            process.join(max(0.0, until - time.monotonic()))
+            if process.is_alive():
+                process.kill()
+        self._pool.shutdown(wait=True)
 
     def share(self, value: Any) -> _Kept:
         """In a file, as it may be large and goes with many parts; it goes when they have ended."""

@@ -17,6 +17,9 @@ from faceflow.landmarks.openface.program import Ending, Program
 
 _POLL_S = 0.05
 _LOOKS_PER_TIMEOUT = 20
+_FAREWELL_S = 10.0
+"""Seconds in which a killed process ends, unless it waits for a disk that does not answer."""
+
 _TAIL_BYTES = 64 * 1024
 _PRINTED = "printed.txt"
 
@@ -112,7 +115,8 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     """End the process and its children, also those that outlived it."""
     with contextlib.suppress(ProcessLookupError, PermissionError):  # none is left
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_FAREWELL_S)
 
 
 def _tail(printed: io.BufferedRandom) -> str:

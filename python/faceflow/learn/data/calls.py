@@ -6,6 +6,9 @@ import atexit
 import threading
 import time
 
+_LONGEST_S = 30.0
+"""Seconds that are waited at most: a call may hang in a file system that does not answer."""
+
 _PAUSE = 0.1
 """Seconds without a call after which a pipeline that nobody reads is full."""
 
@@ -32,9 +35,10 @@ class _Calls:
             self._running -= 1
 
     def wait(self) -> None:
-        """Return when no call has been made for a while."""
+        """Return when no call has been made for a while, or after half a minute."""
         begun = -1
-        while self._running or begun != self._begun:
+        until = time.monotonic() + _LONGEST_S
+        while (self._running or begun != self._begun) and time.monotonic() < until:
             begun = self._begun
             time.sleep(_PAUSE)
 
