@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from browser import Browser, start_browser
+from faces import Faces
 from hypothesis import settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 from tiers import (
@@ -167,3 +168,19 @@ def backend(request: pytest.FixtureRequest) -> Iterator[str]:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A headless Chromium."""
     yield from start_browser(tmp_path_factory.mktemp("profile"))
+
+
+@pytest.fixture(scope="session")
+def moving_faces(tmp_path_factory: pytest.TempPathFactory) -> Faces:
+    """Twelve pairs of two subjects whose images show their motion; to be read or copied."""
+    from evaluation import make_dataset
+
+    return make_dataset(tmp_path_factory.mktemp("moving"))
+
+
+@pytest.fixture(scope="session")
+def training_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dataset of three subjects: to train on, to validate with, and for tests; to be read."""
+    from training_runs import make_dataset
+
+    return make_dataset(tmp_path_factory.mktemp("training"))

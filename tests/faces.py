@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,12 @@ class Faces:
     def points(self, frame: str, subject: str = "F001", sequence: str = "T1") -> Landmarks:
         """The frame's landmarks in pixels of the image, read without the package."""
         return np.loadtxt(self.text(frame, subject, sequence), ndmin=2)
+
+
+def copy_faces(faces: Faces, root: Path) -> Faces:
+    """Copy all that there is, for tests that change it or write beside it."""
+    shutil.copytree(faces.root, root, dirs_exist_ok=True, symlinks=True)
+    return Faces(root)
 
 
 def make_faces(

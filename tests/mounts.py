@@ -37,15 +37,20 @@ def grow(folder: Path, kilobytes: int) -> None:
     subprocess.run(["mount", *options, str(folder)], check=True)
 
 
+def open_to_all(folder: Path) -> None:
+    """Let every user read a temporary folder, and look into those that it lies in."""
+    for parent in [folder, *folder.parents]:
+        if parent == Path(tempfile.gettempdir()):
+            break
+        parent.chmod(parent.stat().st_mode | 0o055)
+
+
 def as_nobody(folder: Path) -> list[str]:
     """Words before a command that run it as a user who may read `folder` but owns nothing.
 
     To read is granted as a capability too: the interpreter may lie where only root can look.
     """
-    for parent in [folder, *folder.parents]:
-        if parent == Path(tempfile.gettempdir()):
-            break
-        parent.chmod(parent.stat().st_mode | 0o055)
+    open_to_all(folder)
     if os.geteuid() != 0:
         return []
     if shutil.which("setpriv") is None:

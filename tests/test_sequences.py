@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from file_kinds import make_dangling_link, reading_refused
+from mounts import open_to_all
 from video_samples import KINDS, make_video
 
 from faceflow.errors import ConfigError
@@ -117,9 +118,7 @@ def test_images_that_cannot_be_listed_are_refused(tmp_path: Path, missing: bool)
 def test_sequence_that_may_not_be_read_is_a_problem_of_its_own(tmp_path: Path) -> None:
     """The others are made."""
     put(tmp_path, "S/closed/1.jpg", "S/open/1.jpg")
-    tmp_path.chmod(0o755)
-    for parent in list(tmp_path.parents)[:2]:
-        parent.chmod(0o755)
+    open_to_all(tmp_path)
     with reading_refused(tmp_path / "S" / "closed"):
         problems = {folder.name: folder.problem for folder in scan(tmp_path)}
     assert problems["S/open"] is None

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from command import Ended, command_line, environment, run
 from evaluation import make_dataset, rows, without_seconds
-from faces import Faces
+from faces import Faces, copy_faces
 from plugins import install_plugins, with_plugins
 
 import faceflow as ff
@@ -25,9 +25,9 @@ PAIRS = 12
 
 
 @pytest.fixture(scope="module")
-def faces(tmp_path_factory: pytest.TempPathFactory) -> Faces:
-    """Twelve pairs of two subjects."""
-    faces = make_dataset(tmp_path_factory.mktemp("faces"))
+def faces(moving_faces: Faces, tmp_path_factory: pytest.TempPathFactory) -> Faces:
+    """Twelve pairs of two subjects, beside which there is room for results."""
+    faces = copy_faces(moving_faces, tmp_path_factory.mktemp("faces"))
     install_plugins(faces.root / "site")
     return faces
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from evaluation import evaluate, make_dataset
+from evaluation import evaluate
+from faces import Faces
 
 from faceflow.dataset.reader import Names, Sample
 from faceflow.errors import FrameError
@@ -25,12 +26,13 @@ METHODS = ("zero", "dis", "landmarks")
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Evaluation]:
+def measured(
+    moving_faces: Faces, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, Any], Evaluation]:
     """Results of three methods, one of them the ground truth itself."""
-    root = tmp_path_factory.mktemp("faces")
-    faces = make_dataset(root)
-    results = evaluate(faces.output, root / "out", *METHODS, versus="zero")
-    return results, Evaluation(EvaluationOptions(faces.output, METHODS, versus="zero"))
+    data, out = moving_faces.output, tmp_path_factory.mktemp("results") / "out"
+    results = evaluate(data, out, *METHODS, versus="zero")
+    return results, Evaluation(EvaluationOptions(data, METHODS, versus="zero"))
 
 
 def page_of(results: dict[str, Any], look: Look, tmp_path: Path, images: bool = True) -> str:

@@ -10,6 +10,7 @@ import pytest
 from browser import HEIGHT, WIDTH, Browser
 from command import run
 from evaluation import evaluate, make_dataset
+from faces import Faces
 from page_checks import CONTRASTS, UNNAMED
 
 from faceflow.evaluate.gallery import chosen_pairs
@@ -30,10 +31,9 @@ HOSTILE = [
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def out(moving_faces: Faces, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the command leaves; one method has flow of some pairs only."""
-    root = tmp_path_factory.mktemp("faces")
-    faces = make_dataset(root)
+    root, faces = tmp_path_factory.mktemp("faces"), moving_faces
     files = root / "files"
     (files / "F001").mkdir(parents=True)
     (files / "F001" / "flow_T1").symlink_to(faces.output / "F001" / "flow_T1")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from evaluation import evaluate, make_dataset, rows, without_seconds
-from faces import Faces
+from faces import Faces, copy_faces
 from generation import generate
 
 import faceflow as ff
@@ -27,9 +27,9 @@ METHODS = ("zero", "dis", "farneback", "landmarks")
 
 
 @pytest.fixture(scope="module")
-def faces(tmp_path_factory: pytest.TempPathFactory) -> Faces:
-    """Two subjects of two sequences of three pairs."""
-    return make_dataset(tmp_path_factory.mktemp("faces"))
+def faces(moving_faces: Faces, tmp_path_factory: pytest.TempPathFactory) -> Faces:
+    """Two subjects of two sequences of three pairs, beside which there is room for results."""
+    return copy_faces(moving_faces, tmp_path_factory.mktemp("faces"))
 
 
 @pytest.fixture(scope="module")

@@ -33,9 +33,9 @@ PLAIN = {"augment": "none", "schedule": "paper", "seed": 1}
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def data(training_data: Path) -> Path:
     """Three subjects: one each to train on, to validate with, and for tests later."""
-    return make_dataset(tmp_path_factory.mktemp("faces"))
+    return training_data
 
 
 @pytest.fixture(scope="module")
