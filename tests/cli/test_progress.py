@@ -25,6 +25,29 @@ with progress.make_progress() as told:
     told.advance(6, 0)
 """
 
+LOST = """
+import os, signal, time, typer
+from faceflow.cli import main, progress
+
+class Deaf:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+
+app = typer.Typer()
+
+@app.command()
+def work() -> None:
+    with progress.make_progress() as told:
+        told.start("frames", 9)
+        Deaf()
+        print("goes on", flush=True)
+        told.advance(1, 0)
+        print("and on", flush=True)
+
+main._run(app, "work", [])
+"""
+
 
 def test_lines_tell_how_far_a_run_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -73,3 +96,12 @@ def test_bar_of_a_run_that_stands_still_tells_it() -> None:
     os.close(ours)
     assert b"4/10" in shown
     assert b"nothing done for 1 s" in shown
+
+
+def test_interrupt_that_a_library_drops_ends_the_run_all_the_same() -> None:
+    """At the next step, with the exit code and the words of any Ctrl-C."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOST], env=environment(), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (130, "goes on\n")
+    assert done.stderr.endswith("work: interrupted; the same command goes on\n")

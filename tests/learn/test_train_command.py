@@ -47,21 +47,21 @@ def stop_after(epochs: int, words: list[object], where: Path, number: signal.Sig
 
 def test_stopped_runs_end_with_the_same_network(data: Path, tmp_path: Path) -> None:
     """Killed and interrupted, a run has the curve and the weights of one that nobody stopped."""
-    options = {"epochs": 30, "steps_per_epoch": 8, "experiment": "exp3II"}
+    options = {"epochs": 12, "steps_per_epoch": 8, "experiment": "exp3II"}
     train(data, tmp_path / "clean", **options)
     where = tmp_path / "run"
-    words = [data, where, *WORDS, "--epochs", 30, "--steps-per-epoch", 8, "--experiment", "exp3II"]
+    words = [data, where, *WORDS, "--epochs", 12, "--steps-per-epoch", 8, "--experiment", "exp3II"]
     killed = stop_after(1, words, where, signal.SIGKILL)
     assert (killed.code, killed.out) == (-signal.SIGKILL, "")
     done = len(history(where))
     interrupted = stop_after(done + 1, words, where, signal.SIGINT)
     assert (interrupted.code, interrupted.out) == (130, "")
     assert interrupted.err.splitlines()[-1] == GOES_ON
-    assert done < len(history(where)) < 30
+    assert done < len(history(where)) < 12
     assert list(where.rglob(".faceflow-*")) == []
     ended = run("faceflow-train", *words, "--json")
     assert ended.code == 0
-    assert json.loads(ended.out)["epochs"] == 30
+    assert json.loads(ended.out)["epochs"] == 12
     assert same_run(where, tmp_path / "clean")
 
 

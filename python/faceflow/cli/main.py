@@ -30,6 +30,7 @@ from faceflow.cli import (
 )
 from faceflow.cli import eval as eval_command
 from faceflow.cli.exits import FAILED, INTERRUPTED, USAGE
+from faceflow.cli.progress import interrupt
 from faceflow.errors import BackendError, ConfigError, FaceflowError, ModelFileError
 
 # Typer carries its own click since 0.26; its exceptions are found through those it exports.
@@ -151,6 +152,7 @@ def complain(name: str, message: str) -> None:
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     for number in _ENDING:  # a second one has nothing more to stop
         signal.signal(number, signal.SIG_IGN)
+    interrupt()
     raise KeyboardInterrupt
 
 

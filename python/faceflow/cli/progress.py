@@ -15,6 +15,23 @@ import typer
 _INTERVAL_S = 10.0
 
 
+_interrupted = threading.Event()
+
+
+def interrupt() -> None:
+    """Have the run stop at its next step, should the exception that is raised now be lost.
+
+    Python drops an exception that a signal raises within ``__del__`` or a callback of a library's;
+    Ctrl-C would then have no effect.
+    """
+    _interrupted.set()
+
+
+def _stop_if_interrupted() -> None:
+    if _interrupted.is_set():
+        raise KeyboardInterrupt
+
+
 def _in_words(rate: float) -> str:
     return f"{rate:.0f}/s" if rate >= 10 else f"{rate:.1f}/s"
 
@@ -55,6 +72,7 @@ class LineProgress:
 
     def advance(self, done: int, failed: int, note: str | None = None) -> None:
         """Tell that some of it is done; a note takes the place of how many failed."""
+        _stop_if_interrupted()
         with self._lock:
             self._done += done
             self._failed += failed
@@ -132,6 +150,7 @@ class BarProgress:
 
     def advance(self, done: int, failed: int, note: str | None = None) -> None:
         """Tell that some of it is done; a note takes the place of how many failed."""
+        _stop_if_interrupted()
         self._done += done
         self._failed += failed
         self._last = time.monotonic()
