@@ -8,6 +8,7 @@ or a helper that they call uses something that `USES` lists for that kind.
 from __future__ import annotations
 
 import inspect
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -195,7 +196,8 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 def _qualified(name: str, value: Any) -> str:
     if isinstance(value, ModuleType):
         return value.__name__
-    path = getattr(value, "root", value)  # of faces, or a path itself
+    path = value if isinstance(value, Path) else getattr(value, "root", None)  # of faces
     if isinstance(path, Path):
-        return "../shared" if SHARED in (path, *path.parents) else name
+        whole = Path(os.path.normpath(path))
+        return "../shared" if SHARED in (whole, *whole.parents) else name
     return f"{getattr(value, '__module__', '')}.{getattr(value, '__qualname__', name)}"
