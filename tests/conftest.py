@@ -52,13 +52,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{kind}: {what} (set by tests/tiers.py)")
     # numba reads it when it is imported, which is later.
     os.environ.setdefault("NUMBA_CACHE_DIR", str(config.cache.mkdir(f"numba-{WORKER}")))
-    is_fast = config.getoption("tier") == "fast"
+    is_fast, in_ci = config.getoption("tier") == "fast", "CI" in os.environ
+    examples = config.cache.mkdir(f"hypothesis-{WORKER}")
     settings.register_profile(
         "faceflow",
         deadline=None,
         max_examples=FEWEST_EXAMPLES if is_fast else MOST_EXAMPLES,
-        derandomize="CI" in os.environ,
-        database=DirectoryBasedExampleDatabase(str(config.cache.mkdir(f"hypothesis-{WORKER}"))),
+        derandomize=in_ci,  # the same examples each time, so that none need be kept
+        database=None if in_ci else DirectoryBasedExampleDatabase(str(examples)),
     )
     settings.load_profile("faceflow")
 
