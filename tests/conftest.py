@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,9 +52,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for kind, what in KINDS.items():
         config.addinivalue_line("markers", f"{kind}: {what} (set by tests/tiers.py)")
     # numba reads it when it is imported, which is later.
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(config.cache.mkdir(f"numba-{WORKER}")))
+    os.environ["NUMBA_CACHE_DIR"] = str(_own_folder(config, "numba"))
     is_fast, in_ci = config.getoption("tier") == "fast", "CI" in os.environ
-    examples = config.cache.mkdir(f"hypothesis-{WORKER}")
+    examples = _own_folder(config, "hypothesis")
     settings.register_profile(
         "faceflow",
         deadline=None,
@@ -62,6 +63,13 @@ def pytest_configure(config: pytest.Config) -> None:
         database=None if in_ci else DirectoryBasedExampleDatabase(str(examples)),
     )
     settings.load_profile("faceflow")
+
+
+def _own_folder(config: pytest.Config, name: str) -> Path:
+    """A folder of this process that is kept from run to run, unless pytest keeps nothing."""
+    if not hasattr(config, "cache"):
+        return Path(tempfile.mkdtemp(prefix=f"faceflow-{name}-"))
+    return config.cache.mkdir(f"{name}-{WORKER}")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

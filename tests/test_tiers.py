@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tiers import TESTS
+from tiers import REPRESENTATIVES, TESTS
 
 SUITE = """
 import os
@@ -99,6 +99,12 @@ def test_skips_fail_where_they_are_not_allowed(suite: Path) -> None:
     assert code == 1, said
     assert "may not be skipped here: " in said
     assert "test_real: Skipped: no real faces" in said
+
+
+@pytest.mark.parametrize("name", REPRESENTATIVES)
+def test_file_of_a_representative_is_there(name: str) -> None:
+    """The fast tier has one test of each slow kind."""
+    assert (TESTS / name.partition("::")[0]).is_file()
 
 
 def test_representative_that_is_gone_is_an_error(suite: Path) -> None:

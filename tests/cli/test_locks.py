@@ -90,11 +90,19 @@ def test_second_run_leaves_the_first_alone(tmp_path: Path) -> None:
 def test_look_at_a_lock_does_not_take_it(faces: Faces) -> None:
     """`faceflow check` asks whether a dataset is in use, and a run may begin at that moment."""
     assert gen(faces).code == 0
-    asking = "while True: is_in_use(Path(sys.argv[1]))"
+    asking = "print('asking', flush=True)\nwhile True: is_in_use(Path(sys.argv[1]))"
     code = f"import sys\nfrom pathlib import Path\nfrom {is_in_use.__module__} import is_in_use\n"
-    asker = subprocess.Popen([sys.executable, "-c", code + asking, str(faces.output)])
+    asker = subprocess.Popen(
+        [sys.executable, "-c", code + asking, str(faces.output)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
     with asker:
+        assert asker.stdout is not None
+        assert asker.stdout.readline() == "asking\n"
         codes = {gen(faces).code for _ in range(5)}
+        assert asker.poll() is None
         asker.kill()
     assert codes == {0}
 

@@ -19,6 +19,7 @@ _REQUIRED = (
     "typer",
     "rich",
     "natsort",
+    "filelock",
     "jinja2",
 )
 _EXTRAS = {

@@ -56,11 +56,13 @@ class LineProgress:
         self.start("", 0)
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._run, name="faceflow-progress", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="faceflow-progress", daemon=True)
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
+        self._thread.join(1.0)  # no line comes after the summary
 
     def start(self, what: str, total: int) -> None:
         """Tell what begins, and how much of it there is to do."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from faceflow.dataset.layout import lock_path, log_path
 from faceflow.errors import ConfigError
-from faceflow.files import os_reason, remove_temporary, shown
+from faceflow.files import open_regular, os_reason, remove_temporary, shown
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -132,22 +133,36 @@ def _lock_of(output: Path) -> BaseFileLock:
 
 def _is_of_locking(error: OSError) -> bool:
     """Tell a file system without locks from a folder that cannot be written."""
-    return error.errno in (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL)
+    return error.errno in (
+        errno.ENOSYS,
+        errno.ENOLCK,
+        errno.EOPNOTSUPP,
+        errno.ENOTSUP,
+        errno.EINVAL,
+    )
 
 
 def is_in_use(output: Path) -> bool:
     """Whether a run holds an output folder; False where that cannot be known."""
-    from filelock import Timeout
-
-    if not lock_path(output).exists():
-        return False
     try:
-        with _lock_of(output).acquire(blocking=False):
-            return False
-    except Timeout:
-        return True
-    except (OSError, NotImplementedError):  # a folder of somebody else's, or without locks
+        with open_regular(lock_path(output)) as stream:
+            return not _can_share(stream.fileno())
+    except OSError:  # no lock, or no locks on this file system
         return False
+
+
+def _can_share(descriptor: int) -> bool:
+    """Try a lock that any number of processes may share, for a moment; it needs no write access."""
+    try:
+        import fcntl
+    except ImportError:  # Windows, where a file that is locked cannot be read
+        os.read(descriptor, 1)
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextlib.contextmanager

@@ -196,8 +196,8 @@ def check_output(out: Path, data: Path) -> None:
         raise ConfigError(f"OUT {shown(out)} is no folder")
     if configuration_path(out).exists() or (out.exists() and out.samefile(data)):
         raise ConfigError(f"OUT {shown(out)} holds a dataset; results go to a folder of their own")
-    ours = any(path.exists() for path in (out / _STATE, log_path(out), lock_path(out)))
-    if out.exists() and not ours and any(out.iterdir()):
+    ours = (out / _STATE).exists() or log_path(out).exists()
+    if out.exists() and not ours and set(out.iterdir()) - {lock_path(out)}:
         raise ConfigError(
             f"OUT {shown(out)} holds other files; results go to a folder of their own"
         )

@@ -54,7 +54,12 @@ class Cluster:
         loop: Any = self.client.loop
         return asyncio.run_coroutine_threadsafe(coroutine, loop.asyncio_loop)
 
-    def ask(self, what: str, question: Callable[[Client], Awaitable[Any]]) -> Any:
+    def ask(
+        self,
+        what: str,
+        question: Callable[[Client], Awaitable[Any]],
+        longest: float | None = None,
+    ) -> Any:
         """Return the answer to a question.
 
         Parameters
@@ -63,11 +68,13 @@ class Cluster:
             What is waited for, as messages name it.
         question
             Called with the client on its loop.
+        longest
+            Seconds that are waited at most; by default two minutes.
 
         Raises
         ------
         ClusterError
-            There was no answer within two minutes.
+            There was no answer within that time.
         CancelledError
             The connection was lost.
         """
@@ -75,14 +82,16 @@ class Cluster:
         async def answer() -> Any:
             return await question(self.client)
 
+        most = _LONGEST_S if longest is None else longest
         future = self.start(answer())
         try:
-            if not wait([future], _QUIET_S).done:
-                self.tell(f"waiting for {what} of the cluster {self.scheduler}")
-                if not wait([future], _LONGEST_S - _QUIET_S).done:
+            if not wait([future], min(_QUIET_S, most)).done:
+                if most > _QUIET_S:
+                    self.tell(f"waiting for {what} of the cluster {self.scheduler}")
+                if not wait([future], max(0.0, most - _QUIET_S)).done:
                     raise ClusterError(
-                        f"{what} of the cluster {self.scheduler} did not come within "
-                        f"{_LONGEST_S:g} s; the same command goes on"
+                        f"{what} of the cluster {self.scheduler} did not come within {most:g} s; "
+                        "the same command goes on"
                     )
             return future.result()
         except OSError as error:  # of the connection
@@ -90,9 +99,9 @@ class Cluster:
         finally:
             future.cancel()
 
-    def threads(self) -> int:
+    def threads(self, longest: float | None = None) -> int:
         """Count the threads of all workers that are there now."""
-        return sum(self.ask("the list of workers", _threads).values())
+        return sum(self.ask("the list of workers", _threads, longest).values())
 
     @contextlib.contextmanager
     def in_words(self) -> Iterator[None]:

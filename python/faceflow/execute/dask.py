@@ -43,6 +43,9 @@ _FAREWELL_S = 30.0
 _SYNC_S = 600.0
 """How long workers may take to write out their disks."""
 
+_CANCEL_S = 5.0
+"""How long the scheduler may take to forget parts that have not begun."""
+
 _GLANCE_S = 0.05
 """How often it is looked at meanwhile whether they have."""
 
@@ -220,7 +223,7 @@ class _Workers:
         """
         try:
             ended = _Ended(part, await self._client.gather(part))
-        except (Exception, LoopCancelledError) as error:
+        except BaseException as error:  # none may be lost: the run would wait for ever
             # Not the part's own error (a full disk, say), but the connection's.
             lost = isinstance(error, OSError | LoopCancelledError) and part.status != "error"
             ended = _Ended(part, error=CancelledError() if lost else error)
@@ -243,7 +246,7 @@ class _Workers:
             try:
                 return self._ended.get(timeout=_LONELY_S)
             except queue.Empty:
-                if not told and not self._cluster.threads():
+                if not self._cluster.threads() and not told:
                     told = True
                     self._cluster.tell("the cluster has no workers; waiting for one")
 
@@ -252,10 +255,12 @@ class _Workers:
         self._terms.marker.remove()
         until = time.monotonic() + _FAREWELL_S
         with contextlib.suppress(Exception):  # what ended the run is what is told
-            while self._under_way() and self._cluster.threads() and time.monotonic() < until:
+            while self._under_way() and (left := until - time.monotonic()) > 0:
+                if not self._cluster.threads(left):
+                    break
                 time.sleep(_GLANCE_S)
             parts = self._under_way()
-            self._cluster.ask("the end of all parts", lambda client: client.cancel(parts))
+            self._cluster.ask("the end of parts", lambda client: client.cancel(parts), _CANCEL_S)
 
     def _under_way(self) -> list[Future[Any]]:
         return [future for future in self._running if not future.done()]

@@ -95,6 +95,8 @@ def examination(
             import faceflow
         except ImportError:
             return "has no faceflow"
+        except OSError as error:
+            return f"cannot load faceflow: {error}"
         if faceflow.__version__ != wanted["faceflow"]:
             return f"has faceflow {faceflow.__version__}, this machine {wanted['faceflow']}"
         from faceflow.execute.workers import shortcoming

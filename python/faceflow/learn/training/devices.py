@@ -27,9 +27,9 @@ def _ended_by_signals() -> Iterator[None]:
     """Have Ctrl-C end the process at once.
 
     TensorFlow waits without an end for all workers to come, and holds the interpreter meanwhile, so
-    that no handler of Python's would run. Nothing has been written at that moment.
+    that no handler of Python's would run. No checkpoint is being written at that moment.
     """
-    numbers = [signal.SIGINT, signal.SIGTERM]
+    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
     if threading.current_thread() is not threading.main_thread():
         numbers = []
     numbers = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
