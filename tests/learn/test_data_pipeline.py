@@ -53,12 +53,13 @@ def batches(pairs: Pairs, given: PipelineOptions, count: int, start: int = 0) ->
     return list(itertools.islice(stream, count))
 
 
-def assert_same(one: list[Any], other: list[Any]) -> None:
-    for a, b in zip(one, other, strict=True):
-        assert (
-            {name: array.tobytes() for side in a for name, array in side.items()}
-            == {name: array.tobytes() for side in b for name, array in side.items()}
-        )  # fmt: skip
+def are_same(one: list[Any], other: list[Any]) -> bool:
+    """Bit by bit. A comparison of its own: pytest takes minutes to explain how megabytes differ."""
+    return all(
+        {name: array.tobytes() for side in a for name, array in side.items()}
+        == {name: array.tobytes() for side in b for name, array in side.items()}
+        for a, b in zip(one, other, strict=True)
+    )
 
 
 def test_batches_are_examples_one_after_another(pairs: Pairs) -> None:
@@ -99,8 +100,8 @@ def test_validation_is_one_pass_in_order(pairs: Pairs) -> None:
     assert "warped_output" not in made[0][1]
     examples = Examples(pairs, options())
     np.testing.assert_array_equal(made[2][0]["pre_input"][0], examples[8]["pre_input"])
-    assert_same(made, batches(pairs, options(), 9))
-    assert_same(made[2:], batches(pairs, options(), 9, start=2))
+    assert are_same(made, batches(pairs, options(), 9))
+    assert are_same(made[2:], batches(pairs, options(), 9, start=2))
     with pytest.raises(IndexError):
         examples[9]
 
@@ -110,9 +111,9 @@ def test_training_goes_on_where_it_stopped(pairs: Pairs) -> None:
     given = options(shuffle=True, augmentation=STANDARD, seed=3)
     whole = batches(pairs, given, 9)
     for start in (1, 2, 5, 8):
-        assert_same(whole[start:], batches(pairs, given, 9 - start, start))
-    with pytest.raises(AssertionError):
-        assert_same(whole, batches(pairs, options(shuffle=True, augmentation=STANDARD, seed=4), 9))
+        assert are_same(whole[start:], batches(pairs, given, 9 - start, start))
+    others = batches(pairs, options(shuffle=True, augmentation=STANDARD, seed=4), 9)
+    assert not are_same(whole, others)
 
 
 def test_each_epoch_has_every_pair_in_another_order(pairs: Pairs) -> None:
