@@ -109,13 +109,12 @@ def _locked(output: Path, called: str) -> Iterator[None]:
         lock.acquire(timeout=_ASIDE_S)
     except Timeout as error:
         raise ConfigError(f"{called} {shown(output)} is in use by another run") from error
-    except (OSError, NotImplementedError) as error:
-        if isinstance(error, OSError) and not _is_of_locking(error):
+    except OSError as error:
+        if not _is_of_locking(error):
             raise
-        reason = os_reason(error) if isinstance(error, OSError) else str(error)
         raise ConfigError(
-            f"cannot lock {called} {shown(output)}: {reason}; make sure that no other run writes "
-            "there, then give --no-lock"
+            f"cannot lock {called} {shown(output)}: {os_reason(error)}; make sure that no other "
+            "run writes there, then give --no-lock"
         ) from error
     try:
         yield

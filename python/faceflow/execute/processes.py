@@ -21,7 +21,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
-from multiprocessing import active_children, get_context, parent_process
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,9 @@ _PRELOADED = ["faceflow.generate.sequence"]
 
 _FAREWELL_S = 30.0
 """Seconds in which processes notice that the run was stopped."""
+
+_KILLED_S = 10.0
+"""Seconds in which a killed process ends, unless it waits for a disk that does not answer."""
 
 
 class ProcessExecutor:
@@ -164,21 +167,22 @@ class _Processes(FuturePool):
         self, pool: ProcessPoolExecutor, workers: int, stop: Callable[[], None], folder: Path
     ) -> None:
         super().__init__(pool, workers, stop)
+        self._executor = pool
         self._folder = folder
         self._count = 0
-        self._others = set(active_children())
-        """Processes of this one that are not the pool's."""
 
     def stop(self) -> None:
-        """See `Pool`; a process that does not end of itself is killed: its files are whole."""
+        """See `Pool`. Kill a process that does not end of itself: its files are whole."""
+        # The pool forgets them as it shuts down, and does not tell them before Python 3.14.
+        processes = list((self._executor._processes or {}).values())
         self._stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
         until = time.monotonic() + _FAREWELL_S
-        for process in set(active_children()) - self._others:
+        for process in processes:
             process.join(max(0.0, until - time.monotonic()))
             if process.is_alive():
                 process.kill()
-        self._pool.shutdown(wait=True)
+                process.join(_KILLED_S)
 
     def share(self, value: Any) -> _Kept:
         """In a file, as it may be large and goes with many parts; it goes when they have ended."""
