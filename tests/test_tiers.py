@@ -78,7 +78,7 @@ def run(suite: Path, *options: str) -> tuple[int, str]:
 
 
 def test_fast_tier_says_what_it_did_not_run(suite: Path) -> None:
-    """What a fixture's helper does counts, and of many sets of parameters a few are run."""
+    """Helpers of fixtures are looked at, and a test with many sets of parameters runs four."""
     code, said = run(suite, "--tier", "fast", "-n", "2")
     assert code == 0, said
     assert "not run: 8 slow tests (6 exhaustive, 1 kill, 1 real)" in said
@@ -87,14 +87,14 @@ def test_fast_tier_says_what_it_did_not_run(suite: Path) -> None:
 
 
 def test_all_tests_are_run_unless_told_otherwise(suite: Path) -> None:
-    """In one process, too."""
+    """Nothing is left out without --tier, also in one process."""
     code, said = run(suite)
     assert (code, "12 passed, 1 skipped" in said) == (0, True), said
     assert "not run:" not in said
 
 
 def test_skips_fail_where_they_are_not_allowed(suite: Path) -> None:
-    """As in CI, where a missing tool would go unnoticed."""
+    """CI fails where a tool is missing, in place of skipping its tests."""
     code, said = run(suite, "--no-skips", "-n", "2")
     assert code == 1, said
     assert "may not be skipped here: " in said

@@ -32,6 +32,9 @@ KINDS = {
     "exhaustive": "measures memory, tries costly examples, or is one of many sets of parameters",
 }
 
+LOADING_TENSORFLOW = ("keras", "tensorflow", "network_samples", "seeing_network")
+"""Modules that load TensorFlow when they are imported."""
+
 USES = {
     "cluster": (
         "clusters",
@@ -52,10 +55,10 @@ USES = {
         "babble",
     ),
     "train": (
-        *("jax", "keras", "tensorflow", "tf", "faceflow-train", "faceflow.learn.data.pipeline"),
-        *("faceflow.learn.losses", "faceflow.learn.network", "faceflow.learn.predictor"),
-        *("faceflow.learn.training.fit", "keras2_file", "network_samples", "seeing_network"),
-        "training_runs.train",
+        *LOADING_TENSORFLOW,
+        *("jax", "tf", "faceflow-train", "faceflow.learn.data.pipeline", "faceflow.learn.losses"),
+        *("faceflow.learn.network", "faceflow.learn.predictor", "faceflow.learn.training.fit"),
+        *("keras2_file", "training_runs.train"),
     ),
     "real": ("../shared",),
     "browser": ("browser.start_browser",),
@@ -74,7 +77,6 @@ REPRESENTATIVES = (
 
 FEWEST_EXAMPLES = 40
 """Examples of a property test in the fast tier; one that asks for fewer has costly ones."""
-
 
 MOST_PARAMETERS = 4
 """Sets of parameters of one test in the fast tier, evenly spread over those that there are."""
@@ -114,7 +116,7 @@ def _named(words: Iterable[str]) -> set[str]:
 
 
 _LOADS_TENSORFLOW = re.compile(
-    r"^(import|from) (keras|tensorflow|seeing_network|network_samples)\b|^tf = ", re.MULTILINE
+    rf"^(import|from) ({'|'.join(LOADING_TENSORFLOW)})\b|^tf = ", re.MULTILINE
 )
 
 

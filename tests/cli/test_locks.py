@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,15 @@ from faceflow.dataset.log import claimed
 with claimed(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
+"""
+
+ASK = """
+import sys
+from pathlib import Path
+from faceflow.dataset.log import is_in_use
+print("asking", flush=True)
+while True:
+    is_in_use(Path(sys.argv[1]))
 """
 
 NO_LOCKS = """
@@ -49,24 +60,32 @@ def without_locks(folder: Path, number: int = errno.EOPNOTSUPP) -> dict[str, str
     return {"LD_PRELOAD": str(library)}
 
 
-def test_output_in_use_is_refused(faces: Faces) -> None:
-    """Two runs would take away each other's files; once the first has died, it is free."""
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(faces.output)],
+@contextlib.contextmanager
+def python(code: str, output: Path, first: str) -> Iterator[subprocess.Popen[str]]:
+    """Run code on an output in another process, from its first line on; kill it in the end."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(output)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env=environment(),
     )
-    with holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == f"{first}\n"
+        yield process
+        assert process.poll() is None
+        process.kill()
+
+
+def test_output_in_use_is_refused(faces: Faces) -> None:
+    """Two runs would take away each other's files; once the first has died, it is free."""
+    with python(HOLD, faces.output, "held"):
         assert is_in_use(faces.output)
         ended = gen(faces)
         assert ended.code == 2
         assert ended.complaint() == f"faceflow-gen: OUTPUT {faces.output} is in use by another run"
         assert tree(faces.output) == {}
-        holder.kill()
     assert not is_in_use(faces.output)
     assert gen(faces).code == 0
 
@@ -90,26 +109,14 @@ def test_second_run_leaves_the_first_alone(tmp_path: Path) -> None:
 def test_look_at_a_lock_does_not_take_it(faces: Faces) -> None:
     """`faceflow check` asks whether a dataset is in use, and a run may begin at that moment."""
     assert gen(faces).code == 0
-    asking = "print('asking', flush=True)\nwhile True: is_in_use(Path(sys.argv[1]))"
-    code = f"import sys\nfrom pathlib import Path\nfrom {is_in_use.__module__} import is_in_use\n"
-    asker = subprocess.Popen(
-        [sys.executable, "-c", code + asking, str(faces.output)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment(),
-    )
-    with asker:
-        assert asker.stdout is not None
-        assert asker.stdout.readline() == "asking\n"
+    with python(ASK, faces.output, "asking"):
         codes = {gen(faces).code for _ in range(5)}
-        assert asker.poll() is None
-        asker.kill()
     assert codes == {0}
 
 
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
 def test_file_system_without_locks_is_refused(faces: Faces, tmp_path: Path, number: int) -> None:
-    """With its reason and what to do; nothing is made until the user answers for it."""
+    """The message gives the reason and the remedy, and nothing is made without --no-lock."""
     variables = without_locks(tmp_path, number)
     ended = gen(faces, env=variables)
     assert ended.code == 2

@@ -1,4 +1,4 @@
-"""What a user sees of a run that takes its time."""
+"""Progress of a long run, as lines and as a bar."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from generation import generate
 
 
 def test_two_steps_give_a_network(tmp_path: Path) -> None:
-    """From a dataset of three subjects, with a validation error and a model to predict with."""
+    """Training leaves a validation error and a model to predict with."""
     faces = make_faces(tmp_path, ["A", "B", "C"], frames=3)
     generate(faces)
     words = ["--size", "64x64", "--width", 0.05, "--batch-size", 1, "--epochs", 1]

@@ -296,10 +296,11 @@ def test_scheduler_that_is_lost_is_told(tmp_path: Path) -> None:
             list(results)
 
 
-def test_lost_workers_are_told_once_and_waited_for(
+@pytest.fixture
+def lonely(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A run without workers does not stand still in silence."""
+) -> Iterator[tuple[Cluster, DaskExecutor, list[str]]]:
+    """A cluster of one worker that gets another one when the executor says that it has none."""
     monkeypatch.setattr("faceflow.execute.dask._LONELY_S", 0.1)
     told: list[str] = []
     with cluster(tmp_path / "cluster", 1) as commands:
@@ -309,33 +310,34 @@ def test_lost_workers_are_told_once_and_waited_for(
             commands.add_worker()
 
         with executing(commands.file, tmp_path / "data", told=tell) as executor:
-            results = []
-            for result in executor.run([counted(2, 30) for _ in range(4)], lambda part: None):
-                if not results:
-                    commands.processes[1].kill()
-                    commands.processes[1].wait()
-                results.append(result)
+            yield commands, executor, told
+
+
+def test_lost_workers_are_told_once_and_waited_for(
+    lonely: tuple[Cluster, DaskExecutor, list[str]],
+) -> None:
+    """A run without workers does not stand still in silence."""
+    commands, executor, told = lonely
+    results = []
+    for result in executor.run([counted(2, 30) for _ in range(4)], lambda part: None):
+        if not results:
+            commands.processes[1].kill()
+            commands.processes[1].wait()
+        results.append(result)
     assert told == ["the cluster has no workers; waiting for one"]
     assert len(results) == 4
 
 
 def test_result_that_dies_with_its_worker_is_made_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lonely: tuple[Cluster, DaskExecutor, list[str]], tmp_path: Path
 ) -> None:
     """The only worker dies after its part has ended and before the result was fetched."""
-    monkeypatch.setattr("faceflow.execute.dask._LONELY_S", 0.1)
-    told: list[str] = []
-    with cluster(tmp_path / "cluster", 1) as commands:
+    commands, executor, told = lonely
 
-        def tell(line: str) -> None:
-            told.append(line)
-            commands.add_worker()
+    def work() -> Work[list[Any]]:
+        return (yield [partial(Mortal, tmp_path / "dead"), partial(power, 2, 3)])
 
-        def work() -> Work[list[Any]]:
-            return (yield [partial(Mortal, tmp_path / "dead"), partial(power, 2, 3)])
-
-        with executing(commands.file, tmp_path / "data", told=tell) as executor:
-            ((mortal, eight),) = executor.run([work()], lambda part: None)
+    ((mortal, eight),) = executor.run([work()], lambda part: None)
     assert told == ["the cluster has no workers; waiting for one"]
     assert commands.processes[1].wait() == -signal.SIGKILL
     assert (mortal.mark.exists(), eight) == (True, (3, 8))
@@ -348,6 +350,7 @@ def test_cluster_that_does_not_answer_ends_the_run(
     monkeypatch.setattr("faceflow.execute.cluster._QUIET_S", 0.5)
     monkeypatch.setattr("faceflow.execute.cluster._LONGEST_S", 2.0)
     monkeypatch.setattr("faceflow.execute.dask._LONELY_S", 0.1)
+    monkeypatch.setattr("faceflow.execute.dask._FAREWELL_S", 1.0)
     told: list[str] = []
     silent = r"^the list of workers of the cluster .* did not come within 2 s"
     with cluster(tmp_path / "cluster", 1) as commands:

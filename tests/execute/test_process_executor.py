@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,7 @@ def test_what_parts_share_is_not_left_behind(
     processes: ProcessExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is written down once for all parts of a work, and goes when they have ended."""
+    get_temp_dir()  # multiprocessing's own, which stays to the end of this process
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     sizes: list[int] = []
     kept: list[int] = []
