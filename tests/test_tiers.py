@@ -67,8 +67,10 @@ def suite(tmp_path: Path) -> Path:
 def run(suite: Path, *options: str) -> tuple[int, str]:
     """Exit code and output of pytest on a suite; the helpers are those of this one."""
     variables = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "NUMBA_"))}
+    # Not among the folders of all runs, of which it would remove the oldest, for up to 40 s.
+    places = ["--rootdir", suite.parent, "--basetemp", suite.parents[1] / "temporary"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--rootdir", suite.parent, suite, *options],
+        [sys.executable, "-m", "pytest", *places, suite, *options],
         env={**variables, "PYTHONPATH": f"{suite}{os.pathsep}{TESTS}"},
         capture_output=True,
         text=True,
