@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 import faceflow as ff
-from faceflow.estimators.registry import find_estimator
+from faceflow.methods.registry import find_estimator
 from faceflow.images import read_image, swap_colours
 from faceflow.truth.photometric import face_region, photometric_error
 from faceflow.truth.refinement.fusion import Steps, fuse

@@ -12,8 +12,8 @@ from plugins import forget_plugins, install_plugins
 import faceflow as ff
 from faceflow.dataset.reader import Names, Sample
 from faceflow.errors import ConfigError, FlowFileError
-from faceflow.estimators.external import FlowFolder
-from faceflow.estimators.registry import open_estimator
+from faceflow.methods.external import FlowFolder
+from faceflow.methods.registry import open_estimator
 from faceflow.evaluate.methods import open_method
 from faceflow.evaluate.protocol import make_view
 

@@ -16,7 +16,7 @@ from generation import generate
 import faceflow as ff
 from faceflow.dataset.split import SplitOptions, split_dataset
 from faceflow.errors import ConfigError
-from faceflow.estimators.registry import find_estimator
+from faceflow.methods.registry import find_estimator
 from faceflow.evaluate.options import EvaluationOptions
 from faceflow.evaluate.run import Evaluation
 from faceflow.evaluate.stats import CLASS_NAMES

@@ -12,7 +12,7 @@ from generation import by_name, generate, record, tree
 
 import faceflow as ff
 from faceflow.errors import ConfigError
-from faceflow.estimators.registry import find_estimator
+from faceflow.methods.registry import find_estimator
 from faceflow.flow.render import border_anchors, render
 from faceflow.generate.config import GenerateConfig
 from faceflow.images import read_image

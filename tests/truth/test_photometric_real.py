@@ -9,7 +9,7 @@ import pytest
 from faces import Faces
 
 import faceflow as ff
-from faceflow.estimators.registry import find_estimator
+from faceflow.methods.registry import find_estimator
 from faceflow.images import read_image
 from faceflow.truth.photometric import face_region, photometric_error
 

@@ -13,7 +13,7 @@ from faces import Faces
 from generation import generate
 
 import faceflow as ff
-from faceflow.estimators.registry import find_estimator
+from faceflow.methods.registry import find_estimator
 from faceflow.images import read_image
 from faceflow.landmarks.openface_csv import read_image_csv
 from faceflow.truth.photometric import face_region, photometric_error

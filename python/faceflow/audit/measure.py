@@ -9,7 +9,7 @@ import numpy as np
 
 from faceflow.audit.pairs import Loaded, Pair
 from faceflow.errors import ArrayError, DatasetError, FaceflowError, FrameError
-from faceflow.estimators.registry import find_estimator
+from faceflow.methods.registry import find_estimator
 from faceflow.flowio.field import finite_pixels
 from faceflow.images import swap_colours
 from faceflow.opencv import cv2

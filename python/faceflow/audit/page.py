@@ -13,7 +13,7 @@ from faceflow.audit.measure import measure_pair, region_of
 from faceflow.audit.pairs import Loaded, Pair, PairsOf
 from faceflow.audit.tally import SequenceTally, Tally
 from faceflow.errors import FaceflowError
-from faceflow.estimators.registry import find_estimator
+from faceflow.methods.registry import find_estimator
 from faceflow.execute.cores import allowed_cores
 from faceflow.files import StrPath, atomic_write, shown
 from faceflow.images import swap_colours

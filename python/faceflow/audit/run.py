@@ -16,7 +16,7 @@ from faceflow.audit.tally import Tally
 from faceflow.dataset.choice import Foremost, lot
 from faceflow.dataset.layout import configuration_path
 from faceflow.errors import ConfigError, DatasetError
-from faceflow.estimators.registry import ESTIMATORS
+from faceflow.methods.registry import ESTIMATORS
 from faceflow.execute.local import LocalExecutor
 from faceflow.execute.work import Stream, Work
 from faceflow.files import shown

@@ -10,8 +10,8 @@ import numpy as np
 
 from faceflow.dataset.reader import Sample
 from faceflow.errors import ArrayError, ConfigError
-from faceflow.estimators.external import FlowFolder
-from faceflow.estimators.registry import open_estimator, takes_landmarks
+from faceflow.methods.external import FlowFolder
+from faceflow.methods.registry import open_estimator, takes_landmarks
 from faceflow.evaluate.protocol import View
 from faceflow.flow.checks import given
 from faceflow.flow.resize import resize_flow

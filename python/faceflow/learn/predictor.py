@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from faceflow.errors import ArrayError, ModelFileError
-from faceflow.estimators.grey import check_frames
+from faceflow.methods.grey import check_frames
 from faceflow.files import StrPath
 from faceflow.flow.checks import check_landmarks, given
 from faceflow.images import resize_image

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from faceflow.estimators.contrib import created
-from faceflow.estimators.grey import estimate_on_grey
+from faceflow.methods.contrib import created
+from faceflow.methods.grey import estimate_on_grey
 from faceflow.types import Flow, Image
 
 

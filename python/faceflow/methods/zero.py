@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from faceflow.estimators.grey import check_frames
+from faceflow.methods.grey import check_frames
 from faceflow.types import Flow, Image
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from faceflow.errors import ArrayError
-from faceflow.estimators.contrib import created
-from faceflow.estimators.grey import check_frames, estimate_on_grey
+from faceflow.methods.contrib import created
+from faceflow.methods.grey import check_frames, estimate_on_grey
 from faceflow.flow.checks import given
 from faceflow.types import Flow, Image
 

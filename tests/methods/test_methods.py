@@ -10,7 +10,7 @@ from faces import texture
 
 import faceflow as ff
 from faceflow.errors import ArrayError, ConfigError
-from faceflow.estimators.registry import ESTIMATORS, find_estimator
+from faceflow.methods.registry import ESTIMATORS, find_estimator
 from faceflow.opencv import cv2, one_thread
 
 SIZE = (96, 128)

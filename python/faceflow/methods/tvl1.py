@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faceflow.estimators.grey import estimate_on_grey
+from faceflow.methods.grey import estimate_on_grey
 from faceflow.opencv import cv2
 from faceflow.types import Flow, Image
 

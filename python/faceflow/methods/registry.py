@@ -51,7 +51,7 @@ def find_estimator(name: str) -> Estimator:
     """
     if name not in ESTIMATORS:
         raise ConfigError(f"estimator {name!r} is not taken: {', '.join(ESTIMATORS)} are")
-    module = importlib.import_module(f"faceflow.estimators.{name}")
+    module = importlib.import_module(f"faceflow.methods.{name}")
     return cast("Estimator", module.estimate)
 
 
