@@ -15,6 +15,7 @@
 
 #include "faceflow/colour.hpp"
 #include "faceflow/delaunay.hpp"
+#include "faceflow/local_motion.hpp"
 #include "faceflow/motion.hpp"
 #include "faceflow/score.hpp"
 #include "faceflow/synthesis.hpp"
@@ -215,6 +216,63 @@ void synthesize_weighed(const Array<double>& source, const Array<double>& target
   faceflow::synthesize_weighed(pairs, fields.data(), elsewhere);
 }
 
+constexpr py::ssize_t kLongestFrame = 1 << 20;
+
+void require_even(const py::array& plane, const char* name) {
+  for (py::ssize_t axis = 0; axis < 2; ++axis)
+    if (plane.shape(axis) < 2 || plane.shape(axis) > kLongestFrame || plane.shape(axis) % 2 != 0)
+      throw py::value_error(std::string(name) + ": the kernel takes even sides from 2 to 2^20");
+}
+
+void grey_levels(const Array<std::uint8_t>& rgb, Array<float>& grey) {
+  require_shape(rgb, "rgb", {kAny, kAny, 3});
+  require_shape(grey, "grey", {rgb.shape(0), rgb.shape(1)});
+  float* out = grey.mutable_data();
+  const auto pixels = static_cast<std::size_t>(grey.size());
+  const py::gil_scoped_release unlocked;
+  faceflow::grey_levels(rgb.data(), pixels, out);
+}
+
+void halve(const Array<float>& plane, Array<float>& half) {
+  require_shape(plane, "plane", {kAny, kAny});
+  require_even(plane, "plane");
+  require_shape(half, "half", {plane.shape(0) / 2, plane.shape(1) / 2});
+  float* out = half.mutable_data();
+  const auto height = static_cast<std::size_t>(plane.shape(0));
+  const auto width = static_cast<std::size_t>(plane.shape(1));
+  const py::gil_scoped_release unlocked;
+  faceflow::halve(plane.data(), height, width, out);
+}
+
+void band_pass(const Array<float>& grey, Array<float>& band) {
+  require_shape(grey, "grey", {kAny, kAny});
+  require_even(grey, "grey");
+  require_shape(band, "band", {grey.shape(0), grey.shape(1)});
+  float* out = band.mutable_data();
+  const auto height = static_cast<std::size_t>(grey.shape(0));
+  const auto width = static_cast<std::size_t>(grey.shape(1));
+  const py::gil_scoped_release unlocked;
+  faceflow::band_pass(grey.data(), height, width, out);
+}
+
+void local_motion(const Array<float>& grey, const Array<float>& first, const Array<float>& second,
+                  const Array<float>& flow, Array<float>& features) {
+  require_shape(grey, "grey", {kAny, kAny});
+  require_even(grey, "grey");
+  const py::ssize_t rows = grey.shape(0);
+  const py::ssize_t columns = grey.shape(1);
+  require_shape(first, "first", {rows, columns});
+  require_shape(second, "second", {rows, columns});
+  require_shape(flow, "flow", {rows, columns, 2});
+  constexpr auto kChannels = static_cast<py::ssize_t>(faceflow::kLocalMotionChannels);
+  require_shape(features, "features", {kChannels, rows / 2, columns / 2});
+  const faceflow::FramePlanes planes{grey.data(), first.data()};
+  float* out = features.mutable_data();
+  const py::gil_scoped_release unlocked;
+  faceflow::local_motion(planes, second.data(), flow.data(), static_cast<std::size_t>(rows),
+                         static_cast<std::size_t>(columns), out);
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_core, module) {
@@ -246,4 +304,14 @@ PYBIND11_MODULE(_core, module) {
              as_is("triangles"), py::arg("elsewhere"), as_is("outs"),
              "As synthesize_each, flow and weight to B arrays (H, W, 3) float32: u, v, 1 in a "
              "triangle, else 0, 0, elsewhere.");
+  module.def("grey_levels", &grey_levels, as_is("rgb"), as_is("grey"),
+             "Write the grey levels (H, W) float32 of (H, W, 3) uint8 red-green-blue.");
+  module.def("halve", &halve, as_is("plane"), as_is("half"),
+             "Write the means of 2x2 pixels of (H, W) float32 with even sides.");
+  module.def("band_pass", &band_pass, as_is("grey"), as_is("band"),
+             "Write the band of middle frequencies of (H, W) float32 with even sides.");
+  module.def("local_motion", &local_motion, as_is("grey"), as_is("first"), as_is("second"),
+             as_is("flow"), as_is("features"),
+             "Write (28, H/2, W/2) float32: what the flow network sees of the first frame's grey "
+             "levels, both bands (H, W) float32 and a flow (H, W, 2) float32.");
 }

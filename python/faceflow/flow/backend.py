@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar, cast
 
 from faceflow.errors import ArrayError, BackendError
-from faceflow.types import AnyArray, Flow, Landmarks, Mask, Triangles
+from faceflow.types import AnyArray, Flow, Image, Landmarks, Mask, Triangles
 
 VARIABLE = "FACEFLOW_BACKEND"
 CHOICES = ("auto", "cpp", "numba")
@@ -75,6 +75,21 @@ class Kernels(Protocol):
     def max_magnitude(self, flow: Flow) -> float: ...
 
     def colour_flow(self, flow: Flow, max_flow: float, rgb: AnyArray) -> None: ...
+
+    def grey_levels(self, rgb: Image, grey: AnyArray) -> None: ...
+
+    def halve(self, plane: AnyArray, half: AnyArray) -> None: ...
+
+    def band_pass(self, grey: AnyArray, band: AnyArray) -> None: ...
+
+    def local_motion(
+        self,
+        grey: AnyArray,
+        first: AnyArray,
+        second: AnyArray,
+        flow: Flow,
+        features: AnyArray,
+    ) -> None: ...
 
 
 class Choice(NamedTuple):

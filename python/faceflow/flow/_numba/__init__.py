@@ -6,6 +6,7 @@ rounding. Comments on why stand there.
 
 from faceflow.flow._numba.colour import colour_flow, max_magnitude
 from faceflow.flow._numba.delaunay import triangulate
+from faceflow.flow._numba.local_motion import band_pass, grey_levels, halve, local_motion
 from faceflow.flow._numba.motion import measure_motion
 from faceflow.flow._numba.score import score
 from faceflow.flow._numba.synthesis import (
@@ -16,8 +17,12 @@ from faceflow.flow._numba.synthesis import (
 )
 
 __all__ = [
+    "band_pass",
     "colour_flow",
     "flipped_triangles",
+    "grey_levels",
+    "halve",
+    "local_motion",
     "max_magnitude",
     "measure_motion",
     "score",
