@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 
 import faceflow as ff
-from faceflow.methods.registry import find_estimator
 from faceflow.images import read_image, swap_colours
+from faceflow.methods.registry import find_estimator
 from faceflow.truth.photometric import face_region, photometric_error
 from faceflow.truth.refinement.fusion import Steps, fuse
 from faceflow.truth.refinement.motion import DETECTOR_SHARE, cut, face_box, face_size, measure_steps

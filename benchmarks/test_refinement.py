@@ -13,8 +13,8 @@ from bulk_input import BulkInput, portrait_input, real_input
 from measure import Call, at_most, beside
 from refinement import RUN, refine
 
-from faceflow.methods.registry import find_estimator
 from faceflow.images import read_image
+from faceflow.methods.registry import find_estimator
 from faceflow.types import Image, Landmarks
 
 FRAMES = RUN + 1

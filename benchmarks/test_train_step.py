@@ -12,7 +12,7 @@ from measure import Call, at_most, beside
 
 from faceflow.learn.experiments import EXPERIMENTS
 from faceflow.learn.losses import FlowLoss, compile_losses
-from faceflow.learn.network import PRESETS, FlowNetS, flownet_s
+from faceflow.learn.networks import PRESETS, FlowNetS, flownet_s
 from faceflow.types import AnyArray
 
 BATCH = 8

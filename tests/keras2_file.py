@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from faceflow.learn.network import FlowNetS
+from faceflow.learn.networks import FlowNetS
 from faceflow.types import AnyArray
 
 # In the order of that version: by depth. Layers without weights stand among them.

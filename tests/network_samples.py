@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from faceflow.learn.experiments import Experiment, required_outputs
-from faceflow.learn.network.flownet import FlowNetS
-from faceflow.learn.network.names import INPUTS, WARPED
+from faceflow.learn.networks.flownet import FlowNetS
+from faceflow.learn.networks.names import INPUTS, WARPED
 from faceflow.types import AnyArray
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from faceflow.learn.network.flownet import FlowNetS
+from faceflow.learn.networks.flownet import FlowNetS
 from faceflow.types import AnyArray, Image, Size
 
 ZERO, STEP = 128, 8  # grey levels: of no motion, and for a pixel of the prediction's grid

@@ -57,7 +57,7 @@ USES = {
     "train": (
         *LOADING_TENSORFLOW,
         *("jax", "tf", "faceflow-train", "faceflow.learn.data.pipeline", "faceflow.learn.losses"),
-        *("faceflow.learn.network", "faceflow.learn.predictor", "faceflow.learn.training.fit"),
+        *("faceflow.learn.networks", "faceflow.learn.predictor", "faceflow.learn.training.fit"),
         *("keras2_file", "training_runs.train"),
     ),
     "real": ("../shared",),

@@ -16,6 +16,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from faceflow.api import estimate_flow
     from faceflow.dataset.reader import open_dataset
     from faceflow.flow.backend import backend_info
     from faceflow.flow.colour import flow_to_image
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from faceflow.flow.triangulation import triangulate
     from faceflow.flow.warp import warp
     from faceflow.flowio import read_flow, write_flow
-    from faceflow.learn.predictor import load_model
+    from faceflow.learn.models import load_model
 
 __version__ = "0.1.0"
 
@@ -32,9 +33,10 @@ _HOMES = {
     "angular_error": "faceflow.flow.metrics",
     "backend_info": "faceflow.flow.backend",
     "endpoint_error": "faceflow.flow.metrics",
+    "estimate_flow": "faceflow.api",
     "flipped_triangles": "faceflow.flow.synthesis",
     "flow_to_image": "faceflow.flow.colour",
-    "load_model": "faceflow.learn.predictor",
+    "load_model": "faceflow.learn.models",
     "open_dataset": "faceflow.dataset.reader",
     "read_flow": "faceflow.flowio",
     "synthesize": "faceflow.flow.synthesis",
@@ -50,6 +52,7 @@ __all__ = [
     "angular_error",
     "backend_info",
     "endpoint_error",
+    "estimate_flow",
     "flipped_triangles",
     "flow_to_image",
     "load_model",

@@ -12,10 +12,10 @@ from plugins import forget_plugins, install_plugins
 import faceflow as ff
 from faceflow.dataset.reader import Names, Sample
 from faceflow.errors import ConfigError, FlowFileError
-from faceflow.methods.external import FlowFolder
-from faceflow.methods.registry import open_estimator
 from faceflow.evaluate.methods import open_method
 from faceflow.evaluate.protocol import make_view
+from faceflow.methods.external import FlowFolder
+from faceflow.methods.registry import open_estimator
 
 SIZE = (40, 60)
 PLACES = {

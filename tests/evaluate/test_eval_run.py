@@ -16,11 +16,11 @@ from generation import generate
 import faceflow as ff
 from faceflow.dataset.split import SplitOptions, split_dataset
 from faceflow.errors import ConfigError
-from faceflow.methods.registry import find_estimator
 from faceflow.evaluate.options import EvaluationOptions
 from faceflow.evaluate.run import Evaluation
 from faceflow.evaluate.stats import CLASS_NAMES
 from faceflow.flow.backend import VARIABLE, choose
+from faceflow.methods.registry import find_estimator
 from faceflow.truth.photometric import face_region, photometric_error
 
 METHODS = ("zero", "dis", "farneback", "landmarks")

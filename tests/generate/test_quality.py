@@ -12,10 +12,10 @@ from generation import by_name, generate, record, tree
 
 import faceflow as ff
 from faceflow.errors import ConfigError
-from faceflow.methods.registry import find_estimator
 from faceflow.flow.render import border_anchors, render
 from faceflow.generate.config import GenerateConfig
 from faceflow.images import read_image
+from faceflow.methods.registry import find_estimator
 from faceflow.truth.photometric import face_region, photometric_error
 
 SIZE = (96, 80)

@@ -15,8 +15,8 @@ import faceflow
 from faceflow.errors import ConfigError
 from faceflow.learn.experiments import EXPERIMENTS
 from faceflow.learn.losses import EndpointError, compile_losses
-from faceflow.learn.network import PRESETS, FlowNetS, flownet_s
-from faceflow.learn.network.shapes import weight_shapes
+from faceflow.learn.networks import PRESETS, FlowNetS, flownet_s
+from faceflow.learn.networks.shapes import weight_shapes
 
 # Name, kernel, channels in, channels out.
 TABLE = """
@@ -35,7 +35,7 @@ import sys
 import keras, numpy as np
 from faceflow.learn.experiments import EXPERIMENTS
 from faceflow.learn.losses import EndpointError, compile_losses
-from faceflow.learn.network import flownet_s
+from faceflow.learn.networks import flownet_s
 from network_samples import make_inputs, make_network, make_targets
 
 assert keras.backend.backend() == {backend!r}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from keras import ops
 
 import faceflow as ff
-from faceflow.learn.network.layers import Double, HalveBicubic, WarpBackward
+from faceflow.learn.networks.layers import Double, HalveBicubic, WarpBackward
 from faceflow.types import AnyArray, Size
 
 SIDES = st.integers(2, 20).map(lambda half: 2 * half)

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from faceflow.learn.network import flownet_s
-from faceflow.learn.network.names import INPUTS
+from faceflow.learn.networks import flownet_s
+from faceflow.learn.networks.names import INPUTS
 from faceflow.opencv import cv2
 from faceflow.types import AnyArray
 

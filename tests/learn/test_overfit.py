@@ -7,7 +7,7 @@ import numpy as np
 
 from faceflow.learn.experiments import EXPERIMENTS, required_outputs
 from faceflow.learn.losses import EndpointError, compile_losses
-from faceflow.learn.network import PRESETS, flownet_s
+from faceflow.learn.networks import PRESETS, flownet_s
 from faceflow.opencv import cv2
 from faceflow.types import AnyArray, Flow
 

@@ -22,8 +22,8 @@ from seeing_network import make_seeing, ramps
 
 import faceflow as ff
 from faceflow.errors import ArrayError, ModelFileError
-from faceflow.learn.network import PRESETS
-from faceflow.learn.network.shapes import weight_shapes
+from faceflow.learn.networks import PRESETS
+from faceflow.learn.networks.shapes import weight_shapes
 from faceflow.learn.predictor import FlowModel
 from faceflow.types import AnyArray, Size
 
@@ -151,7 +151,7 @@ def test_model_is_loaded_from_its_file_or_its_run(tmp_path: Path) -> None:
     network.compile("adam", loss="mse")  # what only training needs is left out
     (tmp_path / "run").mkdir()
     network.save(tmp_path / "run" / "model.keras")
-    entry = EntryPoint("model", "faceflow.learn.predictor:load_model", "faceflow.estimators")
+    entry = EntryPoint("model", "faceflow.learn.models:load_model", "faceflow.estimators")
     frame, other = np.random.default_rng(0).integers(0, 256, (2, 50, 70, 3)).astype(np.uint8)
     expected = FlowModel(network)(frame, other)
     for path in ("run", "run/model.keras"):

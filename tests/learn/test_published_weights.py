@@ -15,7 +15,7 @@ from keras2_file import LAYERS, weights_of, write_keras2
 from network_samples import make_inputs, make_network
 
 from faceflow.errors import ModelFileError
-from faceflow.learn.network import FlowNetS
+from faceflow.learn.networks import FlowNetS
 from faceflow.learn.weights import load_weights
 from faceflow.types import AnyArray
 

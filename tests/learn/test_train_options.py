@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faceflow.errors import ConfigError
-from faceflow.learn.network.presets import PRESETS as NETWORKS
+from faceflow.learn.networks.presets import PRESETS as NETWORKS
 from faceflow.learn.training.history import best_epoch, has_stalled, make_row, write_history
 from faceflow.learn.training.options import PRESETS, TrainOptions
 

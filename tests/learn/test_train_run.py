@@ -20,7 +20,7 @@ from faceflow.errors import ConfigError, DatasetError, TrainingError
 from faceflow.learn.data.index import open_pairs, split_pairs
 from faceflow.learn.data.options import PipelineOptions
 from faceflow.learn.data.pipeline import make_pipeline
-from faceflow.learn.network import FlowNetS
+from faceflow.learn.networks import FlowNetS
 from faceflow.learn.training.checkpoint import read_rows
 from faceflow.learn.training.fit import tensorflow_in_words
 from faceflow.learn.training.history import TIMES

@@ -9,8 +9,8 @@ import pytest
 from faces import Faces
 
 import faceflow as ff
-from faceflow.methods.registry import find_estimator
 from faceflow.images import read_image
+from faceflow.methods.registry import find_estimator
 from faceflow.truth.photometric import face_region, photometric_error
 
 REAL = Faces(Path(__file__).parents[2].parent / "shared" / "faces")

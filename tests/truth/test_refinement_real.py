@@ -13,9 +13,9 @@ from faces import Faces
 from generation import generate
 
 import faceflow as ff
-from faceflow.methods.registry import find_estimator
 from faceflow.images import read_image
 from faceflow.landmarks.openface_csv import read_image_csv
+from faceflow.methods.registry import find_estimator
 from faceflow.truth.photometric import face_region, photometric_error
 from faceflow.types import Landmarks
 

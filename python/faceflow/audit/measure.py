@@ -9,9 +9,9 @@ import numpy as np
 
 from faceflow.audit.pairs import Loaded, Pair
 from faceflow.errors import ArrayError, DatasetError, FaceflowError, FrameError
-from faceflow.methods.registry import find_estimator
 from faceflow.flowio.field import finite_pixels
 from faceflow.images import swap_colours
+from faceflow.methods.registry import bind_landmarks, find_estimator
 from faceflow.opencv import cv2
 from faceflow.truth.jumps import is_jump
 from faceflow.truth.photometric import face_region, photometric_error
@@ -59,7 +59,9 @@ def _measure(methods: Sequence[str], pair: Pair, loaded: Loaded) -> Measured:
     flows = {"label": label}
     try:
         frames = swap_colours(first), swap_colours(second)
-        flows |= {name: find_estimator(name)(*frames) for name in methods}
+        points = None if landmarks is None else np.stack(landmarks)
+        for name in methods:
+            flows[name] = bind_landmarks(find_estimator(name), points)(*frames)
     except ArrayError as error:
         raise DatasetError(str(error)) from error
     errors = {n: photometric_error(first, second, flow, region) for n, flow in flows.items()}

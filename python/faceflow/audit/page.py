@@ -13,10 +13,10 @@ from faceflow.audit.measure import measure_pair, region_of
 from faceflow.audit.pairs import Loaded, Pair, PairsOf
 from faceflow.audit.tally import SequenceTally, Tally
 from faceflow.errors import FaceflowError
-from faceflow.methods.registry import find_estimator
 from faceflow.execute.cores import allowed_cores
 from faceflow.files import StrPath, atomic_write, shown
 from faceflow.images import swap_colours
+from faceflow.methods.registry import find_estimator
 from faceflow.opencv import one_thread
 from faceflow.report import charts
 from faceflow.report.pair import difference, lengths, warped_back

@@ -19,7 +19,7 @@ MOST_LINES = 12
 _MOST_POINTS = 260
 
 NAMES = {"label": "label", "zero": "no flow", "dis": "DIS", "farneback": "Farneback"}
-NAMES |= {"tvl1": "TV-L1", "pcaflow": "PCA-Flow", "deepflow": "DeepFlow"}
+NAMES |= {"face": "face network", "tvl1": "TV-L1", "pcaflow": "PCA-Flow", "deepflow": "DeepFlow"}
 
 
 class Point(NamedTuple):

@@ -16,10 +16,10 @@ from faceflow.audit.tally import Tally
 from faceflow.dataset.choice import Foremost, lot
 from faceflow.dataset.layout import configuration_path
 from faceflow.errors import ConfigError, DatasetError
-from faceflow.methods.registry import ESTIMATORS
 from faceflow.execute.local import LocalExecutor
 from faceflow.execute.work import Stream, Work
 from faceflow.files import shown
+from faceflow.methods.registry import ESTIMATORS
 from faceflow.progress import Progress
 
 ALWAYS = ("zero", "dis")

@@ -53,7 +53,7 @@ def audit(
     also: Annotated[
         list[str] | None,
         typer.Option(
-            help="Another estimator beside DIS: farneback|tvl1|pcaflow|deepflow. Repeatable."
+            help="Another estimator beside DIS: face|farneback|tvl1|pcaflow|deepflow. Repeatable."
         ),
     ] = None,
     every: Annotated[

@@ -25,8 +25,9 @@ DATA is a dataset that faceflow-gen made, of files or in shards. OUT takes resul
 (a row for each method, pair and region), summary.md and report.html. The same command goes on
 where it stopped, and tries again what failed.
 
-Methods: zero, farneback, dis, tvl1, pcaflow, deepflow; landmarks, the dataset's own flow;
-model:PATH, a network that faceflow-train trained; flo:DIR, what another program computed, as
+Methods: face, the network that comes with the package; zero, farneback, dis, tvl1, pcaflow,
+deepflow; landmarks, the dataset's own flow; model:PATH, a network that faceflow-train trained;
+onnx:PATH, any other network as ONNX; flo:DIR, what another program computed, as
 SUBJECT/flow_SEQUENCE/FRAME.flo, SUBJECT_SEQUENCE_FRAME.flo or
 SUBJECT_SEQUENCE_FRAME/flow[0].fwd.flo; and what other packages bring along by an entry point of the
 group faceflow.estimators (NAME or NAME:PATH).

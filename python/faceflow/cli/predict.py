@@ -12,32 +12,40 @@ from faceflow.cli.exits import DONE, FAILED
 from faceflow.cli.kernels import settle_kernels
 from faceflow.cli.output_options import NoLockOption
 from faceflow.cli.progress import make_progress
+from faceflow.errors import ConfigError
 
-HELP = """Predict flow with a trained network.
+HELP = """Predict flow with any method.
 
-MODEL is a .keras file, the folder of a training run, or weights as they were published (an HDF5
-file of Keras 2.3). A and B are two images; or A alone is a folder of images or a video, and the
-flow of every frame to the next is predicted.
+A and B are two images; or A alone is a folder of images or a video, and the flow of every frame to
+the next is predicted. By default the network that comes with the package does it; --method takes
+any other method of faceflow-eval: dis, farneback, tvl1, pcaflow, deepflow, model:PATH (a run of
+faceflow-train), onnx:PATH (another network), or one of another package.
 
 The output folder gets <frame>.flo (or <frame>_flow.png of KITTI's, or <frame>.npz) for each first
 frame, in pixels of the frames, and pictures/<frame>.png, the flow in colours. What is there already
-is not made again, but where frames or landmarks have changed; flow of another model, of other
+is not made again, but where frames or landmarks have changed; flow of another method, of other
 inputs or with another --max-flow is refused.
 
-A network that was trained on faces cut out of their frames sees best what it was shown: with
---landmarks-dir it is given the landmarks' box and 10 px around it, and flow elsewhere is 0.
+With --landmarks-dir a network looks at the face, which is faster. The face network then leaves the
+flow of DIS elsewhere; a FlowNetS sees best what it was shown in training, the landmarks' box and
+10 px around it, and its flow elsewhere is 0.
 
-Exit codes: 0 done; 1 a pair failed (it is listed); 2 wrong usage, a MODEL that cannot be read among
+The old form, faceflow predict MODEL A [B], means --method model:MODEL.
+
+Exit codes: 0 done; 1 a pair failed (it is listed); 2 wrong usage, a model that cannot be read among
 it; 130 interrupted, the same command goes on.
 """
 
+_DEFAULT = "face"
+
 
 def predict(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="File or folder of the model.")],
-    first: Annotated[
-        Path, typer.Argument(metavar="A", help="Image; or folder of images, or video.")
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="A [B]", help="Two images; or a folder, or a video.")
     ],
-    second: Annotated[Path | None, typer.Argument(metavar="[B]", help="The next image.")] = None,
+    method: Annotated[
+        str | None, typer.Option(metavar="NAME[:PATH]", help=f"[default: {_DEFAULT}]")
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder to write to.  [default: <A>_predicted in the current folder]"),
@@ -65,18 +73,17 @@ def predict(
     # Here and not above, so that --help loads neither numpy nor Keras.
     from faceflow.dataset.log import claimed
     from faceflow.files import shown
-    from faceflow.learn.extra import need_keras
-    from faceflow.learn.predict import PredictOptions, find_frames
-    from faceflow.learn.predict import predict as run
     from faceflow.learn.quiet import silence
+    from faceflow.predict.flows import PredictOptions, find_frames
+    from faceflow.predict.flows import predict as run
 
+    chosen, first, second = _understand(method, paths)
     folder = out or Path(f"{first.absolute().stem}_predicted")
     options = PredictOptions(
-        model, first, second, folder, flow_format, max_flow, landmarks_dir, overwrite
+        chosen, first, second, folder, flow_format, max_flow, landmarks_dir, overwrite
     )
     settle_kernels()
     frames = find_frames(options)
-    need_keras("faceflow predict")
     if not debug:
         silence()
     with claimed(folder, lock=not no_lock), make_progress() as progress:
@@ -91,3 +98,31 @@ def predict(
         made = f"{predicted.made} made, {predicted.there} already there, {failed} failed"
         typer.echo(f"pairs: {made}\n{shown(folder)}")
     return FAILED if failed else DONE
+
+
+def _understand(method: str | None, paths: list[Path]) -> tuple[str, Path, Path | None]:
+    """Return the method and the frames' paths, in either form of the command."""
+    from faceflow.files import shown
+
+    if _is_model(paths[0]):
+        if method is not None:
+            raise ConfigError(f"{shown(paths[0])} is a model: give it as --method model:PATH")
+        method, paths = f"model:{paths[0]}", paths[1:]
+    if not 1 <= len(paths) <= 2:
+        raise ConfigError(
+            f"predict takes one or two paths of frames, or a model before them; got {len(paths)}, "
+            f"and {shown(paths[0])} is no model"
+        )
+    return method or _DEFAULT, paths[0], paths[1] if len(paths) == 2 else None
+
+
+def _is_model(path: Path) -> bool:
+    """Whether a path is a training run's folder, or a file that is neither image nor video."""
+    from faceflow import videos
+    from faceflow.images import IMAGE_SUFFIXES
+    from faceflow.learn.models import model_file
+
+    if path.is_dir():
+        return model_file(path).is_file()
+    is_frame = path.suffix.lower() in IMAGE_SUFFIXES or videos.is_video(path.name)
+    return path.is_file() and not is_frame

@@ -10,11 +10,11 @@ import numpy as np
 
 from faceflow.dataset.reader import Sample
 from faceflow.errors import ArrayError, ConfigError
-from faceflow.methods.external import FlowFolder
-from faceflow.methods.registry import open_estimator, takes_landmarks
 from faceflow.evaluate.protocol import View
 from faceflow.flow.checks import given
 from faceflow.flow.resize import resize_flow
+from faceflow.methods.external import FlowFolder
+from faceflow.methods.registry import bind_landmarks, open_estimator
 from faceflow.types import Flow
 
 LABEL = "landmarks"
@@ -61,15 +61,13 @@ class Estimated(Method):
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._estimate: Any = open_estimator(text, (LABEL, f"{FILES}:DIR"))
-        self._with_landmarks = takes_landmarks(self._estimate)
+        self._estimate = open_estimator(text, (LABEL, f"{FILES}:DIR"))
 
     def flow(self, view: View, whole: Sample, stem: str) -> Found:
         """See `Method`."""
         seen = view.seen
         first, second = (np.ascontiguousarray(frame) for frame in seen.frames)
-        more = {"landmarks": seen.landmarks} if self._with_landmarks else {}
-        flow = self._estimate(first, second, **more)
+        flow: Any = bind_landmarks(self._estimate, seen.landmarks)(first, second)
         if not isinstance(flow, np.ndarray) or flow.shape != (*seen.valid.shape, 2):
             found = given(flow) if isinstance(flow, np.ndarray) else type(flow).__name__
             raise ArrayError(f"it gave {found}, {(*seen.valid.shape, 2)} float32 is taken")

@@ -10,15 +10,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from faceflow.learn.network.flownet import FlowNetS, flownet_s
-    from faceflow.learn.predictor import FlowModel, load_model
+    from faceflow.learn.models import load_model
+    from faceflow.learn.networks.flownet import FlowNetS, flownet_s
+    from faceflow.learn.predictor import FlowModel
     from faceflow.learn.weights import load_weights
 
 _HOMES = {
     "FlowModel": "faceflow.learn.predictor",
-    "FlowNetS": "faceflow.learn.network.flownet",
-    "flownet_s": "faceflow.learn.network.flownet",
-    "load_model": "faceflow.learn.predictor",
+    "FlowNetS": "faceflow.learn.networks.flownet",
+    "flownet_s": "faceflow.learn.networks.flownet",
+    "load_model": "faceflow.learn.models",
     "load_weights": "faceflow.learn.weights",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from faceflow.learn.network.names import PREDICTIONS, WARPED
+from faceflow.learn.networks.names import PREDICTIONS, WARPED
 
 _FULL_SHARE = 5 / 6
 _OTHER_SHARES = (1 / 2, 1 / 3, 1 / 6, 0)  # of what is left: Deconv2 to Deconv5

@@ -13,7 +13,7 @@ import keras
 from keras import ops
 
 from faceflow.learn.experiments import Experiment, required_outputs
-from faceflow.learn.network.names import PREDICTIONS, WARPED
+from faceflow.learn.networks.names import PREDICTIONS, WARPED
 
 _PACKAGE = "faceflow"
 _SMOOTHNESS_FLOOR = 0.01  # px

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from faceflow.errors import ModelFileError
 from faceflow.files import StrPath, natural_sorted, open_regular, os_reason, shown
 from faceflow.learn.archive import is_archive, weights_in
-from faceflow.learn.network.names import UNNAMED
+from faceflow.learn.networks.names import UNNAMED
 from faceflow.learn.stored import StoredWeights, open_stored
 
 _NUMBERED = re.compile(r"conv2d(_\d+)?")  # what Keras calls a layer that was given no name

@@ -8,10 +8,10 @@ from faceflow.errors import ConfigError, ModelFileError
 from faceflow.files import StrPath, shown
 from faceflow.learn.archive import is_archive, read_configuration
 from faceflow.learn.matching import check_readable, match_layers, open_weights
-from faceflow.learn.network.checks import check_arguments
-from faceflow.learn.network.flownet import FlowNetS
-from faceflow.learn.network.presets import PRESETS
-from faceflow.learn.network.shapes import weight_shapes
+from faceflow.learn.networks.checks import check_arguments
+from faceflow.learn.networks.flownet import FlowNetS
+from faceflow.learn.networks.presets import PRESETS
+from faceflow.learn.networks.shapes import weight_shapes
 from faceflow.learn.weights import is_published, load_weights
 
 _CHECKED = {"height", "width", "width_multiplier", "redirect", "vectors"}

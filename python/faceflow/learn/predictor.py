@@ -7,17 +7,14 @@ import threading
 import keras
 import numpy as np
 
-from faceflow.errors import ArrayError, ModelFileError
-from faceflow.methods.grey import check_frames
-from faceflow.files import StrPath
+from faceflow.errors import ArrayError
 from faceflow.flow.checks import check_landmarks, given
 from faceflow.images import resize_image
 from faceflow.landmarks.box import Box, crop_box
 from faceflow.learn.data.options import MARGIN
-from faceflow.learn.location import model_file
-from faceflow.learn.modelfile import read_model
-from faceflow.learn.network.flownet import FlowNetS
-from faceflow.learn.network.names import INPUTS, PREDICTIONS
+from faceflow.learn.networks.flownet import FlowNetS
+from faceflow.learn.networks.names import INPUTS, PREDICTIONS
+from faceflow.methods.grey import check_frames
 from faceflow.opencv import cv2
 from faceflow.types import AnyArray, Flow, Image, Size
 
@@ -102,39 +99,3 @@ def _box(landmarks: AnyArray, size: Size) -> Box:
     points = np.asarray(landmarks)
     of_both = points.ndim == 3 and len(points) == 2
     return crop_box(check_landmarks("landmarks", points[0] if of_both else points), size, MARGIN)
-
-
-def load_model(path: StrPath | None) -> FlowModel:
-    """Load a network that predicts flow.
-
-    Parameters
-    ----------
-    path
-        A ``.keras`` file, the folder of a training run (its ``model.keras``), or weights as they
-        were published, a Keras 2.3 HDF5 file of any name: the network is then built as ``paper``,
-        and the scale that its weights have learnt is undone.
-
-    Returns
-    -------
-    model
-        See `FlowModel`: takes two frames and gives their flow.
-
-    Raises
-    ------
-    ModelFileError
-        It is none of these, or cannot be read.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> import faceflow as ff
-    >>> from faceflow.learn import flownet_s
-    >>> frame = np.zeros((80, 100, 3), np.uint8)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     flownet_s(64, 64, width_multiplier=0.05).save(f"{folder}/model.keras")
-    ...     ff.load_model(folder)(frame, frame).max()
-    np.float32(0.0)
-    """
-    if path is None:
-        raise ModelFileError("the file of a model is taken, as in model:PATH")
-    return FlowModel(read_model(model_file(path)))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from faceflow.errors import ModelFileError
 from faceflow.files import StrPath
 from faceflow.learn.matching import match_layers, open_weights
-from faceflow.learn.network.flownet import FlowNetS
-from faceflow.learn.network.names import INPUT_SCALE
+from faceflow.learn.networks.flownet import FlowNetS
+from faceflow.learn.networks.names import INPUT_SCALE
 from faceflow.learn.stored import StoredWeights, open_stored
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from faceflow.errors import ArrayError
+from faceflow.flow.checks import given
 from faceflow.methods.contrib import created
 from faceflow.methods.grey import check_frames, estimate_on_grey
-from faceflow.flow.checks import given
 from faceflow.types import Flow, Image
 
 _LEAST_SIDE = 64  # px; OpenCV 5.0 writes beyond its memory where a frame has 56 rows or fewer

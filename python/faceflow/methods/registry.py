@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import importlib
 import inspect
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from faceflow.errors import ConfigError, FaceflowError
+from faceflow.files import open_regular, os_reason, shown
 
 if TYPE_CHECKING:
-    from faceflow.types import Estimator
+    from faceflow.types import AnyArray, Estimator
 
-ESTIMATORS = ("zero", "farneback", "dis", "tvl1", "pcaflow", "deepflow")
+ESTIMATORS = ("zero", "farneback", "dis", "tvl1", "pcaflow", "deepflow", "face")
 """Their names; each is a module with a function `estimate`."""
+
+_IN_RUNS = ("model.onnx", "model.keras")
+"""The file that a training run's folder is for, the first that is there."""
 
 GROUP = "faceflow.estimators"
 """The entry points by which other packages have estimators of their own."""
@@ -98,6 +105,47 @@ def open_estimator(text: str, besides: Sequence[str] = ()) -> Estimator:
     return _made(text, others[name], path if colon else None)
 
 
+def identify_method(text: str) -> str:
+    """Tell a method from others that have the same name.
+
+    Parameters
+    ----------
+    text
+        As `open_estimator` takes it.
+
+    Returns
+    -------
+    identity
+        The SHA-256 of the file that the method reads, such as a network's weights; for a method
+        without a file, its name.
+
+    Raises
+    ------
+    ConfigError
+        The file cannot be read.
+
+    Examples
+    --------
+    >>> identify_method("dis")
+    'dis'
+    """
+    name, _, path = text.partition(":")
+    file = Path(path) if path else None
+    if name == "face":
+        file = importlib.import_module("faceflow.methods.face").WEIGHTS
+    if file is None:
+        return text
+    if file.is_dir():
+        file = next((file / n for n in _IN_RUNS if (file / n).is_file()), file / _IN_RUNS[-1])
+    try:
+        with open_regular(file) as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError as error:
+        raise ConfigError(
+            f"cannot read {shown(file)} of method {name}: {os_reason(error)}"
+        ) from error
+
+
 def installed() -> dict[str, EntryPoint]:
     """The entry points of other packages and of the network, by name, in their names' order."""
     found = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
@@ -110,6 +158,21 @@ def takes_landmarks(estimate: Estimator) -> bool:
         return "landmarks" in inspect.signature(estimate).parameters
     except (TypeError, ValueError):  # of what is not written in Python nothing is known
         return False
+
+
+def bind_landmarks(estimate: Estimator, landmarks: AnyArray | None) -> Estimator:
+    """Give an estimator the landmarks of its frames, if it takes them.
+
+    Parameters
+    ----------
+    estimate
+        From `find_estimator` or `open_estimator`.
+    landmarks
+        (N, 2) of the first frame or (2, N, 2) of both, pixels; None where none are known.
+    """
+    if landmarks is None or not takes_landmarks(estimate):
+        return estimate
+    return functools.partial(estimate, landmarks=landmarks)
 
 
 def _made(text: str, entry: EntryPoint, path: str | None) -> Estimator:

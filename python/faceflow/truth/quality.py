@@ -6,8 +6,8 @@ import math
 from typing import NamedTuple
 
 from faceflow.errors import ArrayError
-from faceflow.methods.registry import find_estimator
 from faceflow.images import swap_colours
+from faceflow.methods.registry import find_estimator
 from faceflow.truth.photometric import photometric_error
 from faceflow.types import Flow, Image, Mask
 

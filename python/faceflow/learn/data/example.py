@@ -18,7 +18,7 @@ from faceflow.learn.data.motion import draw_motions
 from faceflow.learn.data.options import PipelineOptions
 from faceflow.learn.data.targets import make_targets
 from faceflow.learn.data.view import View
-from faceflow.learn.network.names import INPUTS
+from faceflow.learn.networks.names import INPUTS
 from faceflow.types import AnyArray
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from faceflow.errors import ConfigError
 from faceflow.learn.data.augmentation import Augmentation
-from faceflow.learn.network.names import INPUTS
+from faceflow.learn.networks.names import INPUTS
 from faceflow.types import AnyArray, Size
 
 MASKS = ("valid", "none")

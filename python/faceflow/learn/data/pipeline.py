@@ -14,7 +14,7 @@ from faceflow.learn.data.examples import Examples
 from faceflow.learn.data.failures import carried
 from faceflow.learn.data.index import Pairs
 from faceflow.learn.data.options import PipelineOptions
-from faceflow.learn.network.names import INPUTS
+from faceflow.learn.networks.names import INPUTS
 from faceflow.memory import keep_freed_memory
 from faceflow.opencv import one_thread
 from faceflow.types import AnyArray

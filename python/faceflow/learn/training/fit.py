@@ -15,8 +15,8 @@ from faceflow.errors import ConfigError, TrainingError
 from faceflow.learn.data.failures import own_errors
 from faceflow.learn.experiments import EXPERIMENTS, required_outputs
 from faceflow.learn.losses import EndpointError, compile_losses
-from faceflow.learn.network import flownet_s
-from faceflow.learn.network.names import PREDICTIONS
+from faceflow.learn.networks import flownet_s
+from faceflow.learn.networks.names import PREDICTIONS
 from faceflow.learn.training.callbacks import Keeper
 from faceflow.learn.training.checkpoint import keep_best, restore, write_whole
 from faceflow.learn.training.devices import Trained, make_strategy, precision

@@ -9,8 +9,8 @@ from typing import Any
 
 from faceflow.dataset.split import SplitOptions
 from faceflow.errors import ConfigError
-from faceflow.learn.network.presets import LONGEST_SIDE, SIDE_STEP
-from faceflow.learn.network.presets import PRESETS as NETWORKS
+from faceflow.learn.networks.presets import LONGEST_SIDE, SIDE_STEP
+from faceflow.learn.networks.presets import PRESETS as NETWORKS
 from faceflow.types import Size
 
 CHOICES = {

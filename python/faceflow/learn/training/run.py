@@ -14,7 +14,7 @@ import faceflow
 from faceflow.errors import ConfigError
 from faceflow.files import open_regular, shown
 from faceflow.learn.extra import need_tensorflow
-from faceflow.learn.network.shapes import weight_shapes
+from faceflow.learn.networks.shapes import weight_shapes
 from faceflow.learn.training.chief import is_chief
 from faceflow.learn.training.folder import LOG_NAME, RunFolder
 from faceflow.learn.training.history import Row, best_epoch, has_stalled

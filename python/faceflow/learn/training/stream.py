@@ -12,7 +12,7 @@ from faceflow.learn.data.augmentation import AUGMENTATIONS
 from faceflow.learn.data.index import Pairs
 from faceflow.learn.data.options import PipelineOptions
 from faceflow.learn.data.pipeline import make_pipeline
-from faceflow.learn.network.names import WARPED
+from faceflow.learn.networks.names import WARPED
 from faceflow.learn.training.options import TrainOptions
 from faceflow.types import Size
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
-from faceflow.learn.network.names import PREDICTIONS
+from faceflow.learn.networks.names import PREDICTIONS
 
 Activation = Literal["leaky", "relu"]
 

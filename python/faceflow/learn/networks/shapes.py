@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from faceflow.learn.network.structure import Conv, connect
+from faceflow.learn.networks.structure import Conv, connect
 
 _COLOURS = 3
 

@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from faceflow.dataset.layout import FLOW_SUFFIXES
-from faceflow.errors import ArrayError, ConfigError, FlowFileError, FrameError, ModelFileError
-from faceflow.files import atomic_write, open_regular, os_reason, shown
+from faceflow.errors import ArrayError, ConfigError, FlowFileError, FrameError
+from faceflow.files import atomic_write, shown
 from faceflow.flow.colour import flow_to_image
 from faceflow.flowio import write_flow
 from faceflow.images import encode_image, read_image
 from faceflow.landmarks.textfile import read_landmark_text
-from faceflow.learn.extra import lacking
-from faceflow.learn.location import model_file
-from faceflow.learn.prediction_record import PredictionRecord
+from faceflow.methods.registry import bind_landmarks, identify_method, open_estimator
+from faceflow.predict.record import PredictionRecord
 from faceflow.progress import Progress
 from faceflow.sequences import digest_files, open_sequence, stem
-from faceflow.types import Image, Landmarks
-
-if TYPE_CHECKING:
-    from faceflow.learn.predictor import FlowModel
+from faceflow.types import Estimator, Image, Landmarks
 
 
 @dataclass(frozen=True)
 class PredictOptions:
     """What is to be predicted, and how it is kept."""
 
-    model: Path
+    method: str
+    """A method's name, or NAME:PATH."""
     first: Path
     """An image; or a folder of images or a video, all of whose neighbouring frames are taken."""
     second: Path | None
@@ -53,8 +49,6 @@ class PredictOptions:
             raise ConfigError(f"--flow-format {self.flow_format!r} is not taken: {taken} are")
         if self.max_flow is not None and not (math.isfinite(self.max_flow) and self.max_flow > 0):
             raise ConfigError(f"--max-flow {self.max_flow} is not taken: more than 0 px is")
-        if not model_file(self.model).is_file():
-            raise ConfigError(f"MODEL {shown(model_file(self.model))} is no file")
         if self.landmarks is not None and not self.landmarks.is_dir():
             raise ConfigError(f"--landmarks-dir {shown(self.landmarks)} is no folder")
 
@@ -120,11 +114,10 @@ def predict(options: PredictOptions, frames: Sequence[Path], progress: Progress)
     Raises
     ------
     ConfigError
-        Keras is not installed, or the output is another model's, of other frames, ...
+        There is no such method, or it cannot be used; or the output is another method's, of other
+        frames, ...
     DatasetError
         The output's record cannot be read.
-    ModelFileError
-        The model cannot be read.
     OSError
         The disk is full.
     """
@@ -135,11 +128,11 @@ def predict(options: PredictOptions, frames: Sequence[Path], progress: Progress)
     result = Predicted(there=len(pairs) - len(missing))
     if not missing:
         return result
-    model = _load(options.model)
+    estimate = open_estimator(options.method)
     record.write()
     options.picture(frames[0]).parent.mkdir(exist_ok=True)
     progress.start("pairs", len(missing))
-    for problem in _predict_each(model, options, missing):
+    for problem in _predict_each(estimate, options, missing):
         result.made += problem is None
         result.problems += [problem] if problem else []
         progress.advance(1, int(problem is not None))
@@ -152,14 +145,14 @@ def _is_there(options: PredictOptions, record: PredictionRecord, first: Path) ->
 
 
 def _predict_each(
-    model: FlowModel, options: PredictOptions, pairs: Sequence[tuple[Path, Path]]
+    estimate: Estimator, options: PredictOptions, pairs: Sequence[tuple[Path, Path]]
 ) -> Iterator[str | None]:
     """Why each pair failed, or None."""
     read = lru_cache(maxsize=2)(_read_frame)  # the second frame is the next pair's first
     for first, second in pairs:
         try:
             landmarks = _read_landmarks(options, first)
-            flow = model(read(first), read(second), landmarks)
+            flow = bind_landmarks(estimate, landmarks)(read(first), read(second))
             picture = np.ascontiguousarray(flow_to_image(flow, options.max_flow)[..., ::-1])
             atomic_write(options.picture(first), encode_image(picture, ".png"))
             write_flow(options.flow_file(first), flow)
@@ -180,19 +173,11 @@ def _read_landmarks(options: PredictOptions, frame: Path) -> Landmarks | None:
     return None if file is None else read_landmark_text(file)
 
 
-def _load(path: Path) -> FlowModel:
-    try:
-        from faceflow.learn.predictor import load_model
-    except ModuleNotFoundError as error:  # Keras, or what it runs on
-        raise lacking("faceflow predict", error.name) from error
-    return load_model(path)
-
-
 def _facts(options: PredictOptions) -> dict[str, Any]:
     """What all of the output is made with; what is made otherwise is not gone on with."""
     paths = {"A": options.first, "B": options.second, "landmarks": options.landmarks}
     where = {name: None if path is None else str(path.resolve()) for name, path in paths.items()}
-    return {"model": _digest(options.model), **where, "max_flow": options.max_flow}
+    return {"model": identify_method(options.method), **where, "max_flow": options.max_flow}
 
 
 def _digest_pair(options: PredictOptions, first: Path, second: Path) -> str:
@@ -201,13 +186,3 @@ def _digest_pair(options: PredictOptions, first: Path, second: Path) -> str:
     # A video's frames are no files: then the video is the file.
     files = [options.first, first, second] if options.first.is_file() else [first, second]
     return digest_files([*files, *([] if landmarks is None else [landmarks])]).hex()
-
-
-def _digest(model: Path) -> str:
-    """What tells a model's file from another."""
-    file = model_file(model)
-    try:
-        with open_regular(file) as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
-    except OSError as error:
-        raise ModelFileError(f"{shown(file)} cannot be read: {os_reason(error)}") from error

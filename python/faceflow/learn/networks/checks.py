@@ -7,7 +7,7 @@ from numbers import Integral, Real
 from typing import Any, Literal
 
 from faceflow.errors import ConfigError
-from faceflow.learn.network.presets import LONGEST_SIDE, SIDE_STEP
+from faceflow.learn.networks.presets import LONGEST_SIDE, SIDE_STEP
 
 VECTORS: tuple[Literal["crop"], Literal["frame"]] = ("crop", "frame")
 """What a network's predictions may be in pixels of."""

@@ -8,10 +8,10 @@ from typing import Any, Literal
 import keras
 import numpy as np
 
-from faceflow.learn.network.build import build
-from faceflow.learn.network.checks import VECTORS, check_arguments
-from faceflow.learn.network.names import INPUTS, PREDICTIONS
-from faceflow.learn.network.start import see_motion
+from faceflow.learn.networks.build import build
+from faceflow.learn.networks.checks import VECTORS, check_arguments
+from faceflow.learn.networks.names import INPUTS, PREDICTIONS
+from faceflow.learn.networks.start import see_motion
 from faceflow.types import Size
 
 

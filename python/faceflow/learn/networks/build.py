@@ -8,9 +8,9 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from faceflow.learn.network.layers import Double, HalveBicubic, WarpBackward
-from faceflow.learn.network.names import INPUT_SCALE, PREDICTIONS, WARPED
-from faceflow.learn.network.structure import Activation, Conv, connect
+from faceflow.learn.networks.layers import Double, HalveBicubic, WarpBackward
+from faceflow.learn.networks.names import INPUT_SCALE, PREDICTIONS, WARPED
+from faceflow.learn.networks.structure import Activation, Conv, connect
 
 _SLOPE = 0.1
 

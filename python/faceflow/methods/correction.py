@@ -1,0 +1,157 @@
+"""The network that corrects a flow, run by OpenCV: no TensorFlow is needed."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from faceflow.errors import ModelFileError
+from faceflow.files import StrPath, open_regular, os_reason, shown
+from faceflow.flow.local_motion import ANSWERS, FrameScale, frame_scales, local_motion
+from faceflow.opencv import cv2, one_thread
+from faceflow.types import AnyArray, Flow, Image, Size
+
+SIDE_STEP = 32
+"""Number that both sides of what the network sees are multiples of."""
+
+_OUTPUTS = 6
+_ERROR_SHIFT = 2.0
+_MOST_ERROR = 8.0  # of the logarithm, both ways
+_MOST_BYTES = 2**26
+_SCALES = 2
+
+
+class Corrected(NamedTuple):
+    """A corrected flow and how far it may be off."""
+
+    flow: Flow
+    error: AnyArray
+    """(H, W) float32: the expected end-point error, px."""
+
+
+class CorrectionNetwork:
+    """Corrects a flow by what a trained network sees; see `faceflow.learn.networks.face`.
+
+    Frames are looked at twice, at half size and then whole. Each thread has a network of its own,
+    as OpenCV's cannot be shared; all of them use one core each.
+
+    Parameters
+    ----------
+    path
+        ONNX file that `faceflow.learn.export` wrote.
+
+    Raises
+    ------
+    ModelFileError
+        The file cannot be read, or holds another network.
+    """
+
+    def __init__(self, path: StrPath) -> None:
+        self._name = shown(path)
+        try:
+            with open_regular(path) as file:
+                self._bytes = np.frombuffer(file.read(_MOST_BYTES), np.uint8)
+        except OSError as error:
+            raise ModelFileError(f"cannot read {self._name}: {os_reason(error)}") from error
+        self._own = threading.local()
+
+    def __call__(self, first: Image, second: Image, initial: Flow) -> Corrected:
+        """Correct a flow.
+
+        Parameters
+        ----------
+        first, second
+            (H, W, 3) uint8 red-green-blue of one size.
+        initial
+            (H, W, 2) float32, pixels, finite.
+
+        Returns
+        -------
+        corrected
+            Flow (H, W, 2) float32 and error (H, W) float32, both in pixels.
+
+        Raises
+        ------
+        ArrayError
+            The arrays are not such, or differ in size.
+        ModelFileError
+            The file holds another network.
+        """
+        H, W = first.shape[:2]
+        grown = -H % SIDE_STEP, -W % SIDE_STEP
+        frames = [frame_scales(_grow(frame, grown), _SCALES) for frame in (first, second)]
+        flow = _grow(initial, grown)
+        with one_thread():
+            coarse, _ = self._look(*(frame[1] for frame in frames), _halved(flow))
+            flow = flow + 2 * _doubled(_doubled(coarse))
+            fine, error = self._look(*(frame[0] for frame in frames), flow)
+            flow = flow + _doubled(fine)
+            error = np.exp(np.clip(_doubled(error), -_MOST_ERROR, _MOST_ERROR) - _ERROR_SHIFT)
+        return Corrected(np.ascontiguousarray(flow[:H, :W]), np.ascontiguousarray(error[:H, :W]))
+
+    def _look(self, first: FrameScale, second: FrameScale, flow: Flow) -> tuple[Flow, AnyArray]:
+        """The correction (h, w, 2) and the error's logarithm (h, w), on half of a scale's size."""
+        features = local_motion(first, second, flow)
+        output = self._forward(features)
+        total = output[:2].copy()
+        for number, answer in enumerate(ANSWERS):
+            total += output[2 + number] * features[answer]
+        return np.ascontiguousarray(total.transpose(1, 2, 0)), output[5]
+
+    def _forward(self, features: AnyArray) -> AnyArray:
+        """(28, h, w) to (6, h, w)."""
+        try:
+            network = self._own_network()
+            network.setInput(features[None])
+            output = np.asarray(network.forward())
+        except cv2.error as error:
+            raise self._refusal(error.err) from error
+        if output.shape != (1, _OUTPUTS, *features.shape[1:]) or output.dtype != np.float32:
+            raise self._refusal(f"it gives {output.shape}")
+        return output[0]
+
+    def _own_network(self) -> Any:
+        if not hasattr(self._own, "network"):
+            self._own.network = read_network(self._bytes)
+        return self._own.network
+
+    def _refusal(self, reason: str) -> ModelFileError:
+        return ModelFileError(f"{self._name} must hold a face network as ONNX: {reason}")
+
+
+def read_network(content: AnyArray) -> Any:
+    """Make OpenCV's network of an ONNX file's bytes, (N,) uint8.
+
+    OpenCV 5 has two engines; its classic one, which OpenCV 4 has alone, is faster on one core.
+
+    Raises
+    ------
+    cv2.error
+        The bytes are no network that OpenCV knows.
+    """
+    engine = getattr(cv2.dnn, "ENGINE_CLASSIC", None)
+    if engine is None:
+        return cv2.dnn.readNetFromONNX(content)
+    return cv2.dnn.readNetFromONNX(content, engine)
+
+
+def _grow(array: AnyArray, more: Size) -> AnyArray:
+    """Repeat the last row and column so many times."""
+    if more == (0, 0):
+        return np.ascontiguousarray(array)
+    return np.pad(array, ((0, more[0]), (0, more[1]), (0, 0)), mode="edge")
+
+
+def _halved(flow: Flow) -> Flow:
+    """The flow on a grid of half the size, in pixels of that grid."""
+    h, w = flow.shape[0] // 2, flow.shape[1] // 2
+    means: Flow = flow.reshape(h, 2, w, 2, 2).mean(axis=(1, 3)) * np.float32(0.5)
+    return means
+
+
+def _doubled(field: AnyArray) -> AnyArray:
+    """Twice as many rows and columns, values between interpolated; values stay as they are."""
+    h, w = field.shape[:2]
+    return np.asarray(cv2.resize(field, (2 * w, 2 * h), interpolation=cv2.INTER_LINEAR))
