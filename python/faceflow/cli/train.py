@@ -18,7 +18,7 @@ from faceflow.errors import ConfigError
 if TYPE_CHECKING:
     from faceflow.learn.training.options import TrainOptions
 
-HELP = """Train the reference network on a dataset.
+HELP = """Train a network on a dataset.
 
 DATA is a dataset of faceflow-gen, of files or in shards; flow is made while it is read. RUN gets
 model.keras (the network with the least validation error), checkpoints/, history.csv, loss.png and
@@ -47,6 +47,14 @@ def _preset(context: typer.Context, preset: str) -> str:
     return preset
 
 
+def _network(context: typer.Context, network: str) -> str:
+    from faceflow.learn.training.options import FACE
+
+    if network == "face":
+        context.default_map = {**FACE, **(context.default_map or {})}
+    return network
+
+
 def train(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="Folder of the dataset.")],
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run.")],
@@ -57,6 +65,26 @@ def train(
             callback=_defaults,
             is_eager=True,
         ),
+    ] = None,
+    network: Annotated[
+        str,
+        typer.Option(
+            help="flownets|face: the published network, or the one that corrects DIS on faces "
+            "(192x192, batches of 10, 44 epochs of 500).",
+            callback=_network,
+            is_eager=True,
+        ),
+    ] = "flownets",
+    real: Annotated[
+        Path | None,
+        typer.Option(
+            help="Dataset of real frames that the face network is to explain, too; its flow is "
+            "not used."
+        ),
+    ] = None,
+    real_pairs: Annotated[int, typer.Option(help="Pairs of each batch that are real.")] = 2,
+    backgrounds: Annotated[
+        Path | None, typer.Option(help="Folder of pictures without faces, for the face network.")
     ] = None,
     preset: Annotated[
         str,
@@ -159,6 +187,10 @@ def train(
     options = TrainOptions(
         data,
         run,
+        network=network,
+        real=real,
+        real_pairs=real_pairs,
+        backgrounds=backgrounds,
         experiment=experiment,
         size=size,
         width=width,

@@ -62,6 +62,10 @@ class Pairs(Sequence[Pair]):
         frames, first, second = self[index]
         return Names(frames.subject, frames.sequence, frames.names[first], frames.names[second])
 
+    def every(self, step: int) -> Pairs:
+        """Every so many-th pair, from the first on."""
+        return self._with(self.chosen[::step])
+
     def of_subjects(self, subjects: Iterable[str]) -> Pairs:
         """Those of some subjects only."""
         wanted = set(subjects)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from faceflow.execute.cores import allowed_cores
 from faceflow.learn.data.buffers import Buffers
 from faceflow.learn.data.calls import CALLS
 from faceflow.learn.data.examples import Examples
+from faceflow.learn.data.face_examples import FaceExamples
 from faceflow.learn.data.failures import carried
 from faceflow.learn.data.index import Pairs
 from faceflow.learn.data.options import PipelineOptions
@@ -57,19 +59,52 @@ def make_pipeline(pairs: Pairs, options: PipelineOptions, start_step: int = 0) -
     ConfigError
         There is no pair, or `start_step` is negative.
     """
-    import tensorflow as tf
-
     if len(pairs) == 0 or start_step < 0:
         raise ConfigError(f"{len(pairs)} pairs from step {start_step} on make no pipeline")
     last = np.iinfo(np.int64).max if options.shuffle else -(-len(pairs) // options.batch_size)
+    return _read_ahead(_Batches(pairs, options).read, start_step, last)
+
+
+def make_face_pipeline(examples: FaceExamples, start_step: int = 0) -> tf.data.Dataset:
+    """Put examples for the face network in batches, made on all cores.
+
+    The stream is that of `make_pipeline`: it follows from seed and position alone.
+
+    Parameters
+    ----------
+    examples
+        What is trained on.
+    start_step
+        Number of batches taken before.
+
+    Returns
+    -------
+    dataset
+        Of (inputs, targets), see `faceflow.learn.networks.face_training.TwoPasses`.
+
+    Raises
+    ------
+    ConfigError
+        There is no pair, or `start_step` is negative.
+    """
+    if len(examples) == 0 or start_step < 0:
+        raise ConfigError(f"{len(examples)} pairs from step {start_step} on make no pipeline")
+    options = examples.options
+    last = np.iinfo(np.int64).max if options.shuffle else -(-len(examples) // options.batch_size)
+    return _read_ahead(_FaceBatches(examples).read, start_step, last)
+
+
+def _read_ahead(read: Callable[..., Any], start: int, last: int) -> tf.data.Dataset:
+    """Batches of steps, in order, on all cores."""
+    import tensorflow as tf
+
     settings = tf.data.Options()
     settings.deterministic = True
     settings.autotune.enabled = False
     keep_freed_memory()
-    batches = _Batches(pairs, options)
     return (
-        tf.data.Dataset.range(start_step, last)
-        .map(batches.read, num_parallel_calls=len(allowed_cores()), deterministic=True)
+        tf.data.Dataset.range(start, last)
+        .map(read, num_parallel_calls=len(allowed_cores()), deterministic=True)
         .prefetch(_AHEAD)
         .with_options(settings)
     )
@@ -120,6 +155,43 @@ class _Batches:
             ]
             for example in begun:
                 example.finish()
+        return list(arrays.values())
+
+
+class _FaceBatches:
+    """Batches for the face network, each read whole by one thread."""
+
+    def __init__(self, examples: FaceExamples) -> None:
+        self._examples, self._buffers = examples, Buffers()
+
+    def read(self, step: tf.Tensor) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The batch (inputs, targets) of a step."""
+        import tensorflow as tf
+
+        options = self._examples.options
+        read = tf.numpy_function(self._arrays, [step], [d for d, _ in options.kinds.values()])
+        batch = dict(zip(options.kinds, read, strict=True))
+        count = options.batch_size if options.shuffle else None
+        for name, (_, shape) in options.kinds.items():
+            batch[name].set_shape((count, *shape))
+        inputs = {n: batch[n] for n in ("first", "second", "initial", "coarse", "shown")}
+        flow = batch["flow"]
+        half = tf.nn.avg_pool2d(flow, 2, 2, "VALID")
+        targets = {"fine": flow, "error": flow, "pulled": batch["picture"]}
+        return inputs, {**targets, "half": half * [0.5, 0.5, 1.0]}
+
+    def _arrays(self, step: np.int64) -> list[AnyArray]:
+        options = self._examples.options
+        positions = range(int(step) * options.batch_size, (int(step) + 1) * options.batch_size)
+        if not options.shuffle:
+            positions = positions[: len(self._examples) - positions.start]
+        arrays = {
+            name: self._buffers.take((len(positions), *shape), dtype)
+            for name, (dtype, shape) in options.kinds.items()
+        }
+        with CALLS, carried(), one_thread():
+            for place, position in enumerate(positions):
+                self._examples.write(position, {n: array[place] for n, array in arrays.items()})
         return list(arrays.values())
 
 

@@ -13,17 +13,13 @@ import tensorflow as tf
 
 from faceflow.errors import ConfigError, TrainingError
 from faceflow.learn.data.failures import own_errors
-from faceflow.learn.experiments import EXPERIMENTS, required_outputs
-from faceflow.learn.losses import EndpointError, compile_losses
-from faceflow.learn.networks import flownet_s
-from faceflow.learn.networks.names import PREDICTIONS
 from faceflow.learn.training.callbacks import Keeper
 from faceflow.learn.training.checkpoint import keep_best, restore, write_whole
-from faceflow.learn.training.devices import Trained, make_strategy, precision
+from faceflow.learn.training.devices import make_strategy, precision
 from faceflow.learn.training.history import best_epoch, has_stalled, write_history, write_plot
 from faceflow.learn.training.schedules import make_schedule
 from faceflow.learn.training.steps import Steps
-from faceflow.learn.training.stream import training_stream, validation_stream
+from faceflow.learn.training.tasks import Task, compile_task, make_task
 from faceflow.learn.weights import load_weights
 
 if TYPE_CHECKING:
@@ -60,23 +56,22 @@ class Fit:
         _check_replicas(options, strategy.num_replicas_in_sync)
         keras.utils.set_random_seed(options.seed)
         with strategy.scope(), precision(options.precision):
-            network = flownet_s(options.height, options.columns, options.width)
-            trained = self._compiled(network)
+            task = make_task(options, self._pairs)
+            compile_task(task, self._optimizer(), options.xla)
             if self._rows:
-                restore(self._folder.last, trained)
+                restore(self._folder.last, task.model)
             elif options.weights is not None:
-                load_weights(network, options.weights)
-                network.vectors = "crop"  # what it learns here, whatever it learnt before
+                task.start_from(options.weights)
         if self._rows and self._writes:
-            self._catch_up(network)
+            self._catch_up(task.network)
         left = options.epochs - len(self._rows)
         if left > 0 and not has_stalled(self._rows, options.patience):
             if self._writes:  # that of a shorter run is not what comes of this one
                 self._folder.model.unlink(missing_ok=True)
             progress.start("samples", left * self._steps * options.batch_size)
-            self._fit(network, trained, progress)
+            self._fit(task, progress)
         if self._writes:
-            self._conclude(network)
+            self._conclude(task)
 
     def _catch_up(self, network: Any) -> None:
         """Write what goes with the last checkpoint: a kill may have come in between."""
@@ -84,49 +79,39 @@ class Fit:
         write_history(self._folder.history, self._rows)
         write_plot(self._folder.plot, self._rows)
 
-    def _compiled(self, network: Any) -> Any:
-        """A model of those outputs that have a loss; its layers are the network's."""
+    def _optimizer(self) -> Any:
         options = self._options
-        outputs = {name: network.output[name] for name in self._outputs()}
-        trained = Trained(network.input, outputs)
         schedule = make_schedule(options.schedule, options.rate, self._steps * options.epochs)
         accumulated = options.accumulate if options.accumulate > 1 else None
-        trained.compile(
-            keras.optimizers.Adam(schedule, *_BETAS, gradient_accumulation_steps=accumulated),
-            loss=compile_losses(EXPERIMENTS[options.experiment]),
-            metrics={PREDICTIONS[0]: [EndpointError(name="epe")]},
-            jit_compile=options.xla,
-        )
-        return trained
+        return keras.optimizers.Adam(schedule, *_BETAS, gradient_accumulation_steps=accumulated)
 
-    def _outputs(self) -> tuple[str, ...]:
-        return tuple(required_outputs(EXPERIMENTS[self._options.experiment]))
-
-    def _fit(self, network: Any, trained: Any, progress: TrainProgress) -> None:
-        done = len(self._rows)
+    def _fit(self, task: Task, progress: TrainProgress) -> None:
+        done, model = len(self._rows), task.model
         folder = self._folder if self._writes else None
-        keeper = Keeper(network, folder, self._options, self._rows, Steps(trained), progress)
+        keeper = Keeper(task.network, folder, self._options, self._rows, Steps(model), progress)
         board = keras.callbacks.TensorBoard(self._folder.logs, write_graph=False)
-        taken = self._options, network.output_sizes, self._outputs()
-        judging, replicas = self._pairs.validation, trained.distribute_strategy.num_replicas_in_sync
+        replicas = model.distribute_strategy.num_replicas_in_sync
         with tensorflow_in_words(), own_errors():
-            trained.fit(
-                training_stream(self._pairs.train, *taken, start_step=done * self._steps),
+            model.fit(
+                task.training(done * self._steps),
                 epochs=self._options.epochs,
                 initial_epoch=done,
                 steps_per_epoch=self._steps,
-                validation_data=judging and validation_stream(judging, *taken, replicas),
+                validation_data=task.validation(replicas),
                 callbacks=[keeper] if folder is None else [board, keeper],
                 shuffle=False,
                 verbose=0,
             )
 
-    def _conclude(self, network: Any) -> None:
+    def _conclude(self, task: Task) -> None:
         """Give the trained network its name: the best one, or the last where none was judged."""
+        network = task.network
         if best_epoch(self._rows) is None:
             write_whole(self._folder.model, network.save)
         else:
             write_whole(self._folder.model, partial(shutil.copyfile, self._folder.best))
+            load_weights(network, self._folder.model)
+        task.export(self._folder.exported)
 
 
 def _check_replicas(options: TrainOptions, replicas: int) -> None:

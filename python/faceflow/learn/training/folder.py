@@ -65,6 +65,11 @@ class RunFolder:
         return self.root / "model.keras"
 
     @property
+    def exported(self) -> Path:
+        """The trained network for prediction without Keras, where it is a face network."""
+        return self.root / "model.onnx"
+
+    @property
     def bad_batch(self) -> Path:
         """The batch that a run ended at, whose loss was not finite."""
         return self.root / "nan_batch.npz"
@@ -127,7 +132,14 @@ class RunFolder:
     def _clear(self) -> None:
         for folder in (self.checkpoints, self.logs):
             shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.config, self.history, self.plot, self.model, self.bad_batch):
+        for file in (
+            self.config,
+            self.history,
+            self.plot,
+            self.model,
+            self.exported,
+            self.bad_batch,
+        ):
             file.unlink(missing_ok=True)
 
     def _check(self, made_with: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from faceflow.learn.networks.presets import PRESETS as NETWORKS
 from faceflow.types import Size
 
 CHOICES = {
+    "network": ("flownets", "face"),
     "experiment": ("exp1", "exp2I", "exp2II", "exp3I", "exp3II"),
     "mask": ("valid", "none"),
     "augment": ("none", "standard"),
@@ -51,12 +52,25 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 """``--preset``: what the reference system does, and what two cores can do."""
 
+FACE: dict[str, Any] = {
+    "size": "192x192",
+    "batch_size": 10,
+    "epochs": 44,
+    "steps_per_epoch": 500,
+    "schedule": "cosine",
+    "learning_rate": 1.2e-3,
+}
+"""Defaults of ``--network face``: two hours of two cores."""
+
+_OF_FLOWNETS = {"experiment": "exp1", "width": 0.25, "mask": "valid", "augment": "standard"}
+"""Options that the face network has no use for, and their defaults."""
+
 _SCRATCH_RATE = {"paper": 1e-4, "cosine": 1e-3, "onecycle": 1e-3}
 _TUNING_RATE = 2.5e-7
 
 _OFTEN = 2**31
 _DEFINING = (
-    *("experiment", "size", "width", "mask", "fractions", "val", "batch_size"),
+    *("network", "experiment", "size", "width", "mask", "fractions", "val", "batch_size"),
     *("steps_per_epoch", "augment", "stride", "schedule", "precision", "accumulate"),
     *("xla", "seed", "limit"),
 )
@@ -80,6 +94,13 @@ class TrainOptions:
 
     data: Path
     run: Path
+    network: str = "flownets"
+    real: Path | None = None
+    """A dataset of real frames, whose own flow is not used, for the face network."""
+    real_pairs: int = 2
+    """How many of each batch's pairs are real."""
+    backgrounds: Path | None = None
+    """A folder of pictures without faces, for the face network."""
     experiment: str = "exp1"
     size: str = PRESETS["small"]["size"]
     width: float = PRESETS["small"]["width"]
@@ -126,11 +147,29 @@ class TrainOptions:
             raise _refusal("width", self.width, "a factor over 0, up to 4, is")
         if not (math.isfinite(self.rate) and self.rate > 0):
             raise _refusal("learning-rate", self.rate, "a number over 0 is")
+        self._check_network()
         if self.accumulate > 1 and self.strategy != "none":
             raise ConfigError(
                 f"--accumulate is not taken with --strategy {self.strategy}: Keras has no gradient "
                 "accumulation across replicas; a larger --batch-size is shared out among them"
             )
+
+    def _check_network(self) -> None:
+        if self.network != "face":
+            for name in ("real", "backgrounds"):
+                if getattr(self, name) is not None:
+                    raise ConfigError(f"--{name} must go with --network face")
+            return
+        for name, default in _OF_FLOWNETS.items():
+            if getattr(self, name) != default:
+                raise ConfigError(f"--{name} must not be given with --network face")
+        if self.height != self.columns:
+            raise _refusal("size", self.size, "a square is, with --network face,")
+        if self.strategy != "none" or self.xla:
+            what = "--xla" if self.xla else f"--strategy {self.strategy}"
+            raise ConfigError(f"{what} must not be given with --network face")
+        if self.real is not None and not 1 <= self.real_pairs < self.batch_size:
+            raise _refusal("real-pairs", self.real_pairs, "1 and less than --batch-size is")
 
     def _check_count(self, option: str, given: int) -> None:
         if not 1 <= given < _OFTEN:
@@ -172,6 +211,10 @@ class TrainOptions:
         fields["fractions"] = ",".join(map(str, self.fractions))
         if self.schedule != "paper":
             fields["epochs"] = self.epochs
+        if self.network == "face":
+            given = {"real": self.real, "backgrounds": self.backgrounds}
+            fields |= {name: path and str(path.absolute()) for name, path in given.items()}
+            fields["real_pairs"] = self.real_pairs
         return fields
 
 

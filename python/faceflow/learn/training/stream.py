@@ -40,7 +40,7 @@ def training_stream(
         How many batches were taken before.
     """
     examples = _example_options(options, sizes, outputs, options.augment, options.stride, True)
-    return _divided(make_pipeline(pairs, examples, start_step), options.workers)
+    return divided(make_pipeline(pairs, examples, start_step), options.workers)
 
 
 def validation_stream(
@@ -71,7 +71,7 @@ def validation_stream(
         batch = replicas * max(count for count in most if each % count == 0)
         examples = replace(examples, batch_size=batch)
         pairs = replace(pairs, chosen=pairs.chosen[: each * replicas])
-    return _divided(make_pipeline(pairs, examples), options.workers)
+    return divided(make_pipeline(pairs, examples), options.workers)
 
 
 def _example_options(
@@ -96,8 +96,8 @@ def _example_options(
     )
 
 
-def _divided(dataset: tf.data.Dataset, workers: int | None) -> tf.data.Dataset:
-    """With so many threads; several machines take turns in it, so that each batch is the same."""
+def divided(dataset: tf.data.Dataset, workers: int | None) -> tf.data.Dataset:
+    """Read with so many threads; several machines take turns in it, so that each batch is the same."""
     settings = tf.data.Options()
     settings.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     if workers is not None:
