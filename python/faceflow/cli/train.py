@@ -241,8 +241,9 @@ def _train(options: TrainOptions, overwrite: bool, lock: bool, debug: bool) -> d
 
 
 def _say(summary: dict[str, Any]) -> None:
+    what = "face" if summary["network"] == "face" else summary["experiment"]
     typer.echo(
-        f"{summary['experiment']}: {summary['epochs']} epochs, {summary['steps']} steps over "
+        f"{what}: {summary['epochs']} epochs, {summary['steps']} steps over "
         f"{summary['train_pairs']} pairs; loss {summary['loss']:.4g}, error {summary['epe']:.3g} px"
     )
     if summary["validation_epe"] is not None:

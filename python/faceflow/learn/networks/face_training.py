@@ -46,7 +46,7 @@ class TwoPasses(keras.Model):
     """
 
     def __init__(self, network: FaceFlowNet, side: int) -> None:
-        super().__init__(name="two_passes")
+        super().__init__(name="two_passes", dtype="float32")
         self.network, self.side = network, side
 
     def call(self, inputs: Any, training: bool | None = None) -> dict[str, Any]:

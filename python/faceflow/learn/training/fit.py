@@ -57,7 +57,7 @@ class Fit:
         keras.utils.set_random_seed(options.seed)
         with strategy.scope(), precision(options.precision):
             task = make_task(options, self._pairs)
-            compile_task(task, self._optimizer(), options.xla)
+            compile_task(task, self._optimizer(task.clip), options.xla)
             if self._rows:
                 restore(self._folder.last, task.model)
             elif options.weights is not None:
@@ -79,11 +79,13 @@ class Fit:
         write_history(self._folder.history, self._rows)
         write_plot(self._folder.plot, self._rows)
 
-    def _optimizer(self) -> Any:
+    def _optimizer(self, clip: float | None) -> Any:
         options = self._options
         schedule = make_schedule(options.schedule, options.rate, self._steps * options.epochs)
         accumulated = options.accumulate if options.accumulate > 1 else None
-        return keras.optimizers.Adam(schedule, *_BETAS, gradient_accumulation_steps=accumulated)
+        return keras.optimizers.Adam(
+            schedule, *_BETAS, clipnorm=clip, gradient_accumulation_steps=accumulated
+        )
 
     def _fit(self, task: Task, progress: TrainProgress) -> None:
         done, model = len(self._rows), task.model

@@ -59,7 +59,7 @@ class TrainingRun:
         self.writes = is_chief(options.strategy)
         self.folder = RunFolder(options.run)
         if options.weights is not None:
-            _check_weights(options.weights, options.width)
+            _check_weights(options.weights, options)
         self.pairs = choose_pairs(options)
         if options.patience is not None and self.pairs.validation is None:
             raise ConfigError("--patience needs validation, and there are no pairs for that")
@@ -129,6 +129,7 @@ class TrainingRun:
         best, last = best_epoch(rows), rows[-1]
         return {
             "run": shown(self.folder.root),
+            "network": self.options.network,
             "experiment": self.options.experiment,
             "epochs": len(rows),
             "steps": int(last["steps"]),
@@ -189,13 +190,15 @@ class Untold:
         """Take no notice."""
 
 
-def _check_weights(path: Path, width: float) -> None:
+def _check_weights(path: Path, options: TrainOptions) -> None:
+    """Refuse weights that do not fit before anything is loaded or written."""
     if not path.is_file():
         raise ConfigError(f"--weights {shown(path)} is no file")
     from faceflow.learn.matching import match_layers, open_weights
 
     with open_weights(path) as stored:
-        match_layers(stored, weight_shapes(width))
+        if options.network == "flownets":
+            match_layers(stored, weight_shapes(options.width))
 
 
 def _digest(path: Path | None) -> str | None:

@@ -97,7 +97,7 @@ def _example_options(
 
 
 def divided(dataset: tf.data.Dataset, workers: int | None) -> tf.data.Dataset:
-    """Read with so many threads; several machines take turns in it, so that each batch is the same."""
+    """Read with so many threads; machines take turns in it, so that each batch is the same."""
     settings = tf.data.Options()
     settings.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     if workers is not None:

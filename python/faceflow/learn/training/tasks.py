@@ -41,6 +41,8 @@ class Task(Protocol):
     losses: dict[str, keras.losses.Loss]
     judged: str
     """The output whose end-point error is reported."""
+    clip: float | None
+    """Length that each weight array's gradient is cut to."""
 
     def start_from(self, weights: Path) -> None:
         """Load the weights to start from."""
@@ -65,6 +67,7 @@ class FlowNetSTask:
     """FlowNetS with the losses of an experiment."""
 
     judged = PREDICTIONS[0]
+    clip = None
 
     def __init__(self, options: TrainOptions, pairs: ChosenPairs) -> None:
         self._options, self._pairs = options, pairs
@@ -99,6 +102,7 @@ class FaceTask:
     """The face network, in two passes."""
 
     judged = "fine"
+    clip = 1.0
 
     def __init__(self, options: TrainOptions, pairs: ChosenPairs) -> None:
         self._options, self._pairs = options, pairs
