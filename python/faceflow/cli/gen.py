@@ -176,6 +176,13 @@ def gen(
             "the images show."
         ),
     ] = "photometric",
+    refine_with: Annotated[
+        str,
+        typer.Option(
+            help="face|dis: dense flow that landmarks are refined with, of the face network, which "
+            "is truer, or of DIS, which is faster."
+        ),
+    ] = "face",
     writer: Annotated[
         str, typer.Option(help="files|shards: tar files without flow, which is made when read.")
     ] = "files",
@@ -263,6 +270,7 @@ def gen(
         decode=decode,
         extend=extend,
         refine=refine,
+        refine_with=refine_with,
         writer=writer,
         store_flow=store_flow,
         shard_mb=shard_mb,

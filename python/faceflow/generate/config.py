@@ -24,6 +24,7 @@ CHOICES = {
     "decode": ("full", "reduced"),
     "extend": ("none", "border", "forehead"),
     "refine": ("none", "photometric"),
+    "refine_with": ("face", "dis"),
     "writer": ("files", "shards"),
 }
 """The words each option takes."""
@@ -82,6 +83,8 @@ class GenerateConfig:
     decode: str = "full"
     extend: str = "none"
     refine: str = "photometric"
+    refine_with: str = "face"
+    """Where dense flow for the refinement comes from."""
     writer: str = "files"
     store_flow: bool = False
     shard_mb: int = SHARD_MB
@@ -167,6 +170,8 @@ class GenerateConfig:
             fields["extend"] = self.extend
         if self.refines:
             fields["refine"] = self.refine
+            if self.refine_with != "dis":  # of which datasets that were made before say nothing
+                fields["refine_with"] = self.refine_with
         if self.writer == "shards":
             fields |= {name: getattr(self, name) for name in ("writer", "store_flow", "shard_mb")}
         return fields | self.rendering.defining()

@@ -28,6 +28,7 @@ from faceflow.generate.plan import Refined, SequencePlan
 from faceflow.images import read_image
 from faceflow.landmarks.face import Found
 from faceflow.landmarks.reader import FrameReader
+from faceflow.methods.registry import identify_method
 from faceflow.opencv import cv2
 from faceflow.truth.refinement.fusion import advance, begin, confidence, estimate, go_back
 from faceflow.truth.refinement.motion import (
@@ -42,7 +43,7 @@ from faceflow.types import AnyArray, Landmarks, Triangles
 
 _RUN = 32
 _SUFFIX = ".refined"
-_VERSION = b"1"  # of the method: what was kept of another is found anew
+_VERSION = b"2"  # of the method: what was kept of another is found anew
 _CORRECTION = np.dtype("<f4")
 
 
@@ -119,13 +120,15 @@ def measure_run(
     tracks = plan.faces(range(numbers.start, numbers.stop + 1))
     first = _first_face(plan)
     triangles = triangulate(np.ascontiguousarray(first))
-    key = _key(images, triangles, [first, *tracks])
+    key = _key(images, plan.config.refine_with, triangles, [first, *tracks])
     path = _motion_path(plan, numbers)
     if not has_steps(path, key):
         frames = _seen(plan, numbers.start, tracks, stopped)
         if frames is None:
             return None
-        write_steps(path, key, measure_steps(frames, len(first), triangles, _deviation(first)))
+        dense = plan.config.refine_with
+        steps = measure_steps(frames, len(first), triangles, _deviation(first), dense)
+        write_steps(path, key, steps)
     return Motions(len(numbers))
 
 
@@ -138,8 +141,9 @@ def _deviation(first: Landmarks) -> float:
     return DETECTOR_SHARE * face_size(first)
 
 
-def _key(images: bytes, triangles: Triangles, tracks: list[Landmarks | None]) -> bytes:
-    digest = hashlib.sha256(images + _VERSION + cv2.__version__.encode() + triangles.tobytes())
+def _key(images: bytes, dense: str, triangles: Triangles, tracks: list[Landmarks | None]) -> bytes:
+    versions = _VERSION + cv2.__version__.encode() + identify_method(dense).encode()
+    digest = hashlib.sha256(images + versions + triangles.tobytes())
     for points in tracks:
         digest.update(b"-" if points is None else np.ascontiguousarray(points).tobytes())
     return digest.digest()

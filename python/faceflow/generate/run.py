@@ -48,6 +48,7 @@ _log = logging.getLogger("faceflow")
 _ASSUMED = {
     **{"writer": "files", "images": "real", "refine": "none", "extend": "none", "decode": "full"},
     "quality": False,
+    "refine_with": "dis",
 }
 """Of datasets whose configuration does not say it."""
 

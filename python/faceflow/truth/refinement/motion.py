@@ -8,9 +8,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from faceflow.methods import face
 from faceflow.opencv import cv2, one_thread
 from faceflow.truth.refinement.fusion import Steps, fuse, no_steps
-from faceflow.truth.refinement.registration import Grey, MeshMotion, fit_flow, register
+from faceflow.truth.refinement.registration import (
+    DenseMotion,
+    Grey,
+    MeshMotion,
+    fit_flow,
+    register,
+)
 from faceflow.truth.refinement.samples import MeshSamples
 from faceflow.types import AnyArray, Image, Landmarks, Size, Triangles
 
@@ -64,14 +71,19 @@ def cut(image: Image, landmarks: Landmarks, box: tuple[slice, slice]) -> Seen:
 
 
 def measure_steps(
-    frames: Sequence[Seen | None], points: int, triangles: Triangles, detector_deviation: float
+    frames: Sequence[Seen | None],
+    points: int,
+    triangles: Triangles,
+    detector_deviation: float,
+    dense: str = "dis",
 ) -> Steps:
     """Find how the correction of landmarks changes from each frame to the next, by the images.
 
     First round the landmarks as they were detected: dense flow, of which the mesh's motion is
     the nearest that a mesh can have, and then the images themselves. What is found is fused
     with the detector's positions, and measured again round the landmarks that this gives, which lie
-    nearer to what they are to follow.
+    nearer to what they are to follow. The face network tells how far its flow may be off, so its
+    flow counts beside the images all along; that of DIS is only where the search starts.
 
     Parameters
     ----------
@@ -83,6 +95,8 @@ def measure_steps(
         (M, 3) int32 over the landmarks.
     detector_deviation
         Of a detected position, px.
+    dense
+        ``"face"`` (the network) or ``"dis"``: where dense flow comes from.
 
     Returns
     -------
@@ -94,14 +108,17 @@ def measure_steps(
     Dense flow: T. Kroeger, R. Timofte, D. Dai and L. Van Gool, *Fast optical flow using dense
     inverse search*, 2016, at OpenCV's preset ``FAST``.
     """
-    first = _measure(frames, no_steps(len(frames) - 1, points), triangles, detector_deviation, None)
+    flows = [_dense_motion(dense, first, second) for first, second in itertools.pairwise(frames)]
+    none = no_steps(len(frames) - 1, points)
+    first = _measure(frames, flows, none, triangles, detector_deviation, None)
     corrections = fuse(first, detector_deviation, points)
     steps = no_steps(len(frames) - 1, points)
-    return _measure(frames, steps, triangles, detector_deviation, (first, corrections))
+    return _measure(frames, flows, steps, triangles, detector_deviation, (first, corrections))
 
 
 def _measure(
     frames: Sequence[Seen | None],
+    flows: Sequence[DenseMotion | None],
     steps: Steps,
     triangles: Triangles,
     deviation: float,
@@ -109,18 +126,19 @@ def _measure(
 ) -> Steps:
     """Fill in the steps."""
     for number, (first, second, greys) in enumerate(_neighbours(frames)):
-        if greys is None or first is None or second is None:
+        dense = flows[number]
+        if greys is None or first is None or second is None or dense is None:
             continue
         detected = second.landmarks - first.landmarks
         size = (first.grey.shape[0], first.grey.shape[1])
         if before is None:
             mesh = MeshSamples(first.landmarks, triangles, size)
-            start = fit_flow(mesh, _dense_flow(first.grey, second.grey), detected)
-            motion = register(mesh, *greys, start, _FIRST_STEPS)
+            start = fit_flow(mesh, dense.flow, detected)
+            motion = register(mesh, *greys, start, _FIRST_STEPS, dense)
         else:
             mesh = MeshSamples(first.landmarks + before[1][number], triangles, size)
             start = detected + before[0].changes[number]
-            motion = register(mesh, *greys, start, _LAST_STEPS)
+            motion = register(mesh, *greys, start, _LAST_STEPS, dense)
         steps.changes[number] = motion.displacements - detected
         steps.information[number] = _information(motion, deviation)
     return steps
@@ -137,10 +155,17 @@ def _neighbours(
         early = late
 
 
-def _dense_flow(first: AnyArray, second: AnyArray) -> AnyArray:
-    method = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+def _dense_motion(method: str, first: Seen | None, second: Seen | None) -> DenseMotion | None:
+    if first is None or second is None:
+        return None
+    if method == "face":
+        # The network looks at grey levels, so that colours need not be kept.
+        frames = (np.repeat(seen.grey[..., None], 3, axis=2) for seen in (first, second))
+        return DenseMotion(*face.estimate_with_error(*frames))
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     with one_thread():  # its result depends on how many there are
-        return np.asarray(method.calc(first, second, None))  # type: ignore[call-overload]
+        flow = np.asarray(search.calc(first.grey, second.grey, None))  # type: ignore[call-overload]
+    return DenseMotion(flow, None)
 
 
 def _information(motion: MeshMotion, deviation: float) -> AnyArray:

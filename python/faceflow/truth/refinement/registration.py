@@ -14,6 +14,11 @@ from faceflow.types import AnyArray, Flow, Landmarks
 DAMPING = 30.0
 """Grey levels per px^2: what keeps a corner where it started."""
 
+_INDEPENDENT = 0.02
+"""Share of samples whose dense flow errs independently: neighbours err alike."""
+
+_LEAST_ERROR = 0.02  # px, of dense flow
+
 _QUANTUM = 1.0  # grey levels; a residual is not known better than the image
 _MOST_CORRELATION = 0.9999
 _ROWS = 64  # remap takes no side above 32766
@@ -33,6 +38,16 @@ class Grey(NamedTuple):
         along_x = cv2.Scharr(values, cv2.CV_32F, 1, 0, scale=1 / 32)
         along_y = cv2.Scharr(values, cv2.CV_32F, 0, 1, scale=1 / 32)
         return cls(values, np.asarray(along_x), np.asarray(along_y))
+
+
+class DenseMotion(NamedTuple):
+    """Dense flow between two images."""
+
+    flow: Flow
+    """(H, W, 2) float32, px."""
+
+    error: AnyArray | None
+    """(H, W) float32: the expected end-point error, px; None where it is not known."""
 
 
 class MeshMotion(NamedTuple):
@@ -77,13 +92,19 @@ def fit_flow(mesh: MeshSamples, flow: Flow, prior: Landmarks) -> Landmarks:
 
 
 def register(
-    mesh: MeshSamples, first: Grey, second: Grey, start: Landmarks, iterations: int
+    mesh: MeshSamples,
+    first: Grey,
+    second: Grey,
+    start: Landmarks,
+    iterations: int,
+    dense: DenseMotion | None = None,
 ) -> MeshMotion:
     """Move the corners of a mesh so that the second image, pulled back by it, fits the first.
 
     The absolute difference is made small, by Gauss-Newton steps on reweighted squares; each step
     is that of Lucas and Kanade with a piecewise-affine warp in place of a translation, and the mean
-    of both images' derivatives.
+    of both images' derivatives. Dense flow whose error is known is a second observation of the same
+    motion, weighted by the inverse of the squared error.
 
     Parameters
     ----------
@@ -95,6 +116,8 @@ def register(
         (N, 2), displacements to start from.
     iterations
         How many steps; at least 1.
+    dense
+        Dense flow between the images, which counts if its error is known.
 
     Notes
     -----
@@ -105,6 +128,8 @@ def register(
     values, along_x, along_y = (image[mesh.pixels] for image in first)
     moved = start
     damping = np.eye(2 * N) * DAMPING
+    flow, trust = _observed(mesh, dense)
+    pull = mesh.gather_products(trust)
     for _ in range(iterations):
         x, y = _moved(mesh, moved)
         difference = _sample(second.values, x, y, cv2.INTER_CUBIC) - values
@@ -113,12 +138,27 @@ def register(
         g_y = (_sample(second.along_y, x, y, cv2.INTER_LINEAR) + along_y) / 2
         xx, xy, yy = (mesh.gather_products(weights * p) for p in (g_x * g_x, g_x * g_y, g_y * g_y))
         weighted = weights * difference
-        slope = np.concatenate([mesh.gather(weighted * g_x), mesh.gather(weighted * g_y)])
+        away = trust[:, None] * (mesh.interpolate(moved) - flow)
+        slopes = weighted * g_x + away[:, 0], weighted * g_y + away[:, 1]
+        xx, yy = xx + pull, yy + pull
+        slope = np.concatenate([mesh.gather(each) for each in slopes])
         slope += DAMPING * (moved - start).T.ravel()
         step = solve(np.block([[xx, xy], [xy, yy]]) + damping, slope[:, None])
         moved = moved - step.reshape(2, N).T
     information = np.stack([np.diagonal(block) for block in (xx, xy, yy)], axis=1)
     return MeshMotion(moved, information, *_agreement(mesh, values, second, moved))
+
+
+def _observed(mesh: MeshSamples, dense: DenseMotion | None) -> tuple[AnyArray, AnyArray]:
+    """The dense flow at each sample (n, 2), and its weight (n,), 0 where its error is not known.
+
+    Weights are in the units of the images': squared grey levels per px^2 over grey levels, a grey
+    level being what images are known to.
+    """
+    if dense is None or dense.error is None:
+        return np.zeros((len(mesh), 2), np.float32), np.zeros(len(mesh), np.float32)
+    error = np.maximum(dense.error[mesh.pixels], np.float32(_LEAST_ERROR))
+    return dense.flow[mesh.pixels], np.float32(_INDEPENDENT) / (error * error)
 
 
 def _moved(mesh: MeshSamples, displacements: Landmarks) -> tuple[AnyArray, AnyArray]:
