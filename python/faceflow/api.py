@@ -87,4 +87,5 @@ def estimate_flow(
         raise ConfigError(f"return_error must go with the method 'face', got {method!r}")
     from faceflow.methods.face import estimate_with_error
 
-    return tuple(estimate_with_error(*frames, points))
+    found = estimate_with_error(*frames, points)
+    return found.flow, found.error

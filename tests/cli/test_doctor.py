@@ -26,7 +26,7 @@ def test_doctor_tells_which_kernel_runs_and_why(backend: str) -> None:
     """The one that was asked for."""
     ended = run("faceflow", "doctor", env={"FACEFLOW_BACKEND": backend})
     assert ended.code == 0
-    assert f"kernel:     {backend} (FACEFLOW_BACKEND={backend})" in ended.out.splitlines()
+    assert f"kernel:       {backend} (FACEFLOW_BACKEND={backend})" in ended.out.splitlines()
 
 
 def test_kernel_that_is_none_is_wrong_usage() -> None:

@@ -43,13 +43,13 @@ def doctor(
     if as_json:
         typer.echo(json.dumps(findings))
     else:
-        for name, value in findings.items():
+        for name, value in {**findings, "face network": _network_line(findings)}.items():
             text = (
                 ", ".join(f"{k} {v}" for k, v in value.items())
                 if isinstance(value, dict)
                 else value
             )
-            typer.echo(f"{name + ':':<12}{text}")
+            typer.echo(f"{name + ':':<14}{text}")
     return DONE
 
 
@@ -58,6 +58,7 @@ def examine() -> dict[str, Any]:
     import faceflow
     from faceflow.flow.backend import backend_info
     from faceflow.landmarks.options import OPENFACE_VARIABLE
+    from faceflow.methods.face import card
 
     info = backend_info()
     return {
@@ -68,7 +69,15 @@ def examine() -> dict[str, Any]:
         "extras": {name: _extra(modules) for name, modules in _EXTRAS.items()},
         "openface": os.environ.get(OPENFACE_VARIABLE, f"not named ({OPENFACE_VARIABLE})"),
         "processor": _processor(),
+        "face network": card(),
     }
+
+
+def _network_line(findings: dict[str, Any]) -> str:
+    """The card of the package's network on one line."""
+    card = findings["face network"]
+    data = "; ".join(f"{part['name']} ({part['terms']})" for part in card["data"])
+    return f"sha256 {card['sha256'][:12]}, {card['terms']}; trained on {data}"
 
 
 def _version(distribution: str) -> str:

@@ -59,7 +59,7 @@ def frame_scales(frame: Image, scales: int = 2) -> Sequence[FrameScale]:
             f"frame must be (H, W, 3) uint8 with sides that are multiples of {step}, "
             f"got {given(frame)}"
         )
-    grey = np.empty(frame.shape[:2], np.float32)
+    grey: AnyArray = np.empty(frame.shape[:2], np.float32)
     kernels().grey_levels(np.ascontiguousarray(frame), grey)
     found = [_scale(grey)]
     for _ in range(scales - 1):

@@ -70,7 +70,7 @@ class _Nodes:
 
     def double(self, name: str) -> Callable[[str], str]:
         def through(x: str) -> str:
-            scales = self._value(f"{name}_scales", np.float32([1, 1, 2, 2]))
+            scales = self._value(f"{name}_scales", np.array([1, 1, 2, 2], np.float32))
             how = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
             return self._node("Resize", [x, "", scales], name, mode="nearest", **how)
 
@@ -92,13 +92,9 @@ class _Nodes:
         return model
 
     def _convolution(self, name: str, x: str, out: str, kernel: int, stride: int) -> str:
-        weights, bias = (
-            np.asarray(w, np.float32) for w in self._network.get_layer(name).get_weights()
-        )
-        weights = self._value(
-            f"{name}_weights", np.ascontiguousarray(weights.transpose(3, 2, 0, 1))
-        )
-        bias = self._value(f"{name}_bias", bias)
+        kernels, offsets = self._network.get_layer(name).get_weights()
+        weights = self._value(f"{name}_weights", np.transpose(kernels, (3, 2, 0, 1)))
+        bias = self._value(f"{name}_bias", offsets)
         # Keras pads even sides at their ends only where the stride is 2.
         before, after = (0, 0) if kernel == 1 else (0, 1) if stride == 2 else (1, 1)
         return self._node(

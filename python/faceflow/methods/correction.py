@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -81,19 +82,21 @@ class CorrectionNetwork:
         """
         H, W = first.shape[:2]
         grown = -H % SIDE_STEP, -W % SIDE_STEP
-        frames = [frame_scales(_grow(frame, grown), _SCALES) for frame in (first, second)]
+        whole, half = zip(
+            *(frame_scales(_grow(frame, grown), _SCALES) for frame in (first, second)), strict=True
+        )
         flow = _grow(initial, grown)
         with one_thread():
-            coarse, _ = self._look(*(frame[1] for frame in frames), _halved(flow))
+            coarse, _ = self._look(half, _halved(flow))
             flow = flow + 2 * _doubled(_doubled(coarse))
-            fine, error = self._look(*(frame[0] for frame in frames), flow)
+            fine, error = self._look(whole, flow)
             flow = flow + _doubled(fine)
             error = np.exp(np.clip(_doubled(error), -_MOST_ERROR, _MOST_ERROR) - _ERROR_SHIFT)
         return Corrected(np.ascontiguousarray(flow[:H, :W]), np.ascontiguousarray(error[:H, :W]))
 
-    def _look(self, first: FrameScale, second: FrameScale, flow: Flow) -> tuple[Flow, AnyArray]:
+    def _look(self, frames: Sequence[FrameScale], flow: Flow) -> tuple[Flow, AnyArray]:
         """The correction (h, w, 2) and the error's logarithm (h, w), on half of a scale's size."""
-        features = local_motion(first, second, flow)
+        features = local_motion(frames[0], frames[1], flow)
         output = self._forward(features)
         total = output[:2].copy()
         for number, answer in enumerate(ANSWERS):
@@ -110,7 +113,8 @@ class CorrectionNetwork:
             raise self._refusal(error.err) from error
         if output.shape != (1, _OUTPUTS, *features.shape[1:]) or output.dtype != np.float32:
             raise self._refusal(f"it gives {output.shape}")
-        return output[0]
+        found: AnyArray = output[0]
+        return found
 
     def _own_network(self) -> Any:
         if not hasattr(self._own, "network"):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from faceflow.types import AnyArray, Flow, Image, Size
 
 WEIGHTS = Path(__file__).with_name("face.onnx")
 """The network's weights; `card` tells where they come from."""
+
+_CARD = WEIGHTS.with_suffix(".json")
 
 _MARGIN = 0.15
 """Share of the face's size that is seen around it."""
@@ -80,6 +83,24 @@ def estimate_with_error(
     (32, 40)
     """
     return correct_dis(_network(), first, second, landmarks)
+
+
+def card() -> dict[str, Any]:
+    """Tell where the network's weights come from.
+
+    Returns
+    -------
+    card
+        ``sha256`` of the weights' file, ``data`` (what they were trained on, and its terms),
+        ``training``, ``figures``, ``limits`` and ``terms`` of use.
+
+    Examples
+    --------
+    >>> len(card()["sha256"])
+    64
+    """
+    told: dict[str, Any] = json.loads(_CARD.read_text())
+    return told
 
 
 def estimate_with(

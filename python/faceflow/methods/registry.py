@@ -172,7 +172,8 @@ def bind_landmarks(estimate: Estimator, landmarks: AnyArray | None) -> Estimator
     """
     if landmarks is None or not takes_landmarks(estimate):
         return estimate
-    return functools.partial(estimate, landmarks=landmarks)
+    taking: Any = estimate
+    return functools.partial(taking, landmarks=landmarks)
 
 
 def _made(text: str, entry: EntryPoint, path: str | None) -> Estimator:

@@ -139,8 +139,8 @@ class FaceExamples:
         side = self.options.side
         first, second = (np.ascontiguousarray(shot[seen]) for shot in shots)
         out["first"][:], out["second"][:], out["initial"][:] = first, second, initial[seen]
-        scales = [frame_scales(frame)[1] for frame in (first, second)]
-        coarse = local_motion(*scales, resize_flow(out["initial"], (side // 2, side // 2)))
+        one, other = (frame_scales(frame)[1] for frame in (first, second))
+        coarse = local_motion(one, other, resize_flow(out["initial"], (side // 2, side // 2)))
         out["coarse"][:] = np.moveaxis(coarse, 0, -1)
         clean = [swap_colours(frame)[seen] for frame in scene.frames]
         out["shown"][:], out["picture"][..., :3] = clean[1], clean[0]

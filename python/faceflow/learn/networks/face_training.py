@@ -211,9 +211,9 @@ def _fine_features(first: AnyArray, second: AnyArray, flow: AnyArray) -> AnyArra
 
 
 def _features_of(first: AnyArray, second: AnyArray, flow: AnyArray) -> AnyArray:
-    scales = [frame_scales(frame, 1)[0] for frame in (first, second)]
+    one, other = (frame_scales(frame, 1)[0] for frame in (first, second))
     finite = np.nan_to_num(flow, posinf=0.0, neginf=0.0)  # the loss tells of a flow that is not
-    return np.moveaxis(local_motion(*scales, finite), 0, -1)
+    return np.moveaxis(local_motion(one, other, finite), 0, -1)
 
 
 @functools.cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import keras
 
@@ -39,9 +39,9 @@ class Task(Protocol):
     model: Any
     """What Keras fits."""
     losses: dict[str, keras.losses.Loss]
-    judged: str
+    judged: ClassVar[str]
     """The output whose end-point error is reported."""
-    clip: float | None
+    clip: ClassVar[float | None]
     """Length that each weight array's gradient is cut to."""
 
     def start_from(self, weights: Path) -> None:
@@ -59,15 +59,16 @@ class Task(Protocol):
 
 def make_task(options: TrainOptions, pairs: ChosenPairs) -> Task:
     """Make the network of a run, which is not compiled yet."""
-    kind = FaceTask if options.network == "face" else FlowNetSTask
-    return kind(options, pairs)
+    if options.network == "face":
+        return FaceTask(options, pairs)
+    return FlowNetSTask(options, pairs)
 
 
 class FlowNetSTask:
     """FlowNetS with the losses of an experiment."""
 
-    judged = PREDICTIONS[0]
-    clip = None
+    judged: ClassVar[str] = PREDICTIONS[0]
+    clip: ClassVar[float | None] = None
 
     def __init__(self, options: TrainOptions, pairs: ChosenPairs) -> None:
         self._options, self._pairs = options, pairs
@@ -101,8 +102,8 @@ class FlowNetSTask:
 class FaceTask:
     """The face network, in two passes."""
 
-    judged = "fine"
-    clip = 1.0
+    judged: ClassVar[str] = "fine"
+    clip: ClassVar[float | None] = 1.0
 
     def __init__(self, options: TrainOptions, pairs: ChosenPairs) -> None:
         self._options, self._pairs = options, pairs
