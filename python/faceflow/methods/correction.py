@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -22,6 +23,8 @@ _ERROR_SHIFT = 2.0
 _MOST_ERROR = 8.0  # of the logarithm, both ways
 _MOST_BYTES = 2**26
 _SCALES = 2
+_MOST_NETWORKS = 6
+"""Sizes that a thread keeps a network for."""
 
 
 class Corrected(NamedTuple):
@@ -35,8 +38,8 @@ class Corrected(NamedTuple):
 class CorrectionNetwork:
     """Corrects a flow by what a trained network sees; see `faceflow.learn.networks.face`.
 
-    Frames are looked at twice, at half size and then whole. Each thread has a network of its own,
-    as OpenCV's cannot be shared; all of them use one core each.
+    Frames are looked at twice, at half size and then whole. Each thread has networks of its own, as
+    OpenCV's cannot be shared; all of them use one core each.
 
     Parameters
     ----------
@@ -106,7 +109,7 @@ class CorrectionNetwork:
     def _forward(self, features: AnyArray) -> AnyArray:
         """(28, h, w) to (6, h, w)."""
         try:
-            network = self._own_network()
+            network = self._own_network((features.shape[1], features.shape[2]))
             network.setInput(features[None])
             output = np.asarray(network.forward())
         except cv2.error as error:
@@ -116,10 +119,19 @@ class CorrectionNetwork:
         found: AnyArray = output[0]
         return found
 
-    def _own_network(self) -> Any:
-        if not hasattr(self._own, "network"):
-            self._own.network = read_network(self._bytes)
-        return self._own.network
+    def _own_network(self, size: Size) -> Any:
+        """The thread's network for a size.
+
+        OpenCV 4 chooses the ways of its convolutions at the first size that a network sees, so one
+        that sees several sizes would give other bits than a new one.
+        """
+        networks: OrderedDict[Size, Any] = self._own.__dict__.setdefault("networks", OrderedDict())
+        if size not in networks:
+            networks[size] = read_network(self._bytes)
+        networks.move_to_end(size)
+        while len(networks) > _MOST_NETWORKS:
+            networks.popitem(last=False)
+        return networks[size]
 
     def _refusal(self, reason: str) -> ModelFileError:
         return ModelFileError(f"{self._name} must hold a face network as ONNX: {reason}")

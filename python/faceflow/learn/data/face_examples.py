@@ -20,6 +20,7 @@ from faceflow.methods import dis
 from faceflow.types import AnyArray, Image
 
 _TYPICAL_ERROR, _LEAST_ERROR = 0.15, 0.05  # px
+_EASY_FIRST = 0.2
 _REAL_CHANGED = 0.4
 
 
@@ -158,5 +159,5 @@ class FaceExamples:
             return np.float32(1)
         total = float(weights.sum()) + 1
         mean = float((error * weights).sum()) / total
-        share = np.sqrt(_TYPICAL_ERROR / (mean + _LEAST_ERROR))
+        share = (_TYPICAL_ERROR / (mean + _LEAST_ERROR)) ** _EASY_FIRST
         return np.float32(share * weights.size / total)

@@ -13,7 +13,8 @@ _BLUR = (0.2, 1.0)  # px
 _NOISE = (0.3, 4.5)  # grey levels
 _QUALITY = (40, 96)
 _LIGHT = (0.01, 0.08)
-_SCENE_CHANGED, _SAVED, _LIT, _ONE_ONLY = 0.55, 0.2, 0.35, 0.15
+_SCENE_CHANGED, _SAVED, _LIT, _ONE_ONLY = 0.65, 0.15, 0.35, 0.15
+_ALL, _TINTED, _BLURRED, _NOISY, _COMPRESSED = 0.5, 0.3, 0.5, 0.8, 0.6
 
 
 def take_shots(frames: tuple[Image, Image], rng: np.random.Generator) -> tuple[Image, Image]:
@@ -54,19 +55,22 @@ def take_shots(frames: tuple[Image, Image], rng: np.random.Generator) -> tuple[I
 
 def degrade(frame: Image, rng: np.random.Generator, light: AnyArray | None = None) -> Image:
     """Change a frame's light, sharpness, noise and compression by chance; (H, W, 3) uint8."""
+    all_of_them = rng.random() < _ALL
     values = frame.astype(np.float32)
     if light is not None:
         values *= light[..., None]
     values = values * np.float32(rng.uniform(*_GAIN)) + np.float32(rng.uniform(*_OFFSET))
-    if rng.random() < 0.3:
+    if rng.random() < _TINTED:
         values *= rng.uniform(*_TINT, 3).astype(np.float32)
-    if rng.random() < 0.5:
+    if all_of_them or rng.random() < _BLURRED:
         values = np.asarray(cv2.GaussianBlur(values, (0, 0), rng.uniform(*_BLUR)))
-    if rng.random() < 0.8:
+    if all_of_them or rng.random() < _NOISY:
         deviation = np.float32(rng.uniform(*_NOISE))
         values += rng.standard_normal(values.shape, dtype=np.float32) * deviation
     changed: Image = np.clip(np.rint(values), 0, 255).astype(np.uint8)
-    return _compress(changed, rng, _QUALITY) if rng.random() < 0.6 else changed
+    if all_of_them or rng.random() < _COMPRESSED:
+        return _compress(changed, rng, _QUALITY)
+    return changed
 
 
 def _light(size: tuple[int, ...], rng: np.random.Generator) -> AnyArray:
