@@ -26,6 +26,7 @@ from faceflow.learn.data.index import Pairs, open_pairs
 from faceflow.learn.data.order import random_of
 from faceflow.learn.data.scenes import SceneMaker
 from faceflow.learn.data.shots import take_shots
+from faceflow.truth.render_options import RenderOptions
 
 SIDE = 96
 INSIDE = slice(24, -24), slice(24, -24)
@@ -51,7 +52,7 @@ def test_composed_flow_leads_to_the_same_point(seed: int) -> None:
     place = grid + before
     arrived = grid + flow
     left = arrived + sample_field(after, arrived) - (place + sample_field(motion, place))
-    assert np.abs(left[INSIDE]).max() < 1e-2
+    assert np.abs(left[INSIDE]).max() < 0.03  # OpenCV samples at whole 1/32 px
 
 
 def test_nothing_composed_is_nothing() -> None:
@@ -75,7 +76,7 @@ def test_points_follow_a_deformed_picture() -> None:
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> Pairs:
     """Rendered pairs of one person."""
     faces = make_faces(tmp_path_factory.mktemp("faces"), ["A"], frames=4)
-    generate(faces, size=None, images="rendered")
+    generate(faces, rendering=RenderOptions("rendered"))
     return open_pairs(faces.output)
 
 

@@ -48,6 +48,7 @@ class TwoPasses(keras.Model):
     def __init__(self, network: FaceFlowNet, side: int) -> None:
         super().__init__(name="two_passes", dtype="float32")
         self.network, self.side = network, side
+        self.built = True  # it has no weights beside the network's
 
     def call(self, inputs: Any, training: bool | None = None) -> dict[str, Any]:
         """Estimate a batch's flow; see the class."""
