@@ -17,7 +17,8 @@ from judging import other_shot, waves_and_bumps
 import faceflow as ff
 from faceflow.images import encode_image
 
-TOP, LEFT, SIDE = 20, 96, 256
+TOP, LEFT, SIDE = 34, 128, 192
+SHOWN = 256  # px of a tile
 FULL_ERROR = 0.5  # px
 SPACE, TITLE = 8, 26
 
@@ -50,8 +51,9 @@ def heat(error: np.ndarray) -> np.ndarray:
 
 def tile(title: str, image: np.ndarray) -> np.ndarray:
     """A picture with its title above, on white."""
-    whole = np.full((SIDE + TITLE, SIDE + SPACE, 3), 255, np.uint8)
-    whole[TITLE:, :SIDE] = image
+    whole = np.full((SHOWN + TITLE, SHOWN + SPACE, 3), 255, np.uint8)
+    size = SHOWN, SHOWN
+    whole[TITLE:, :SHOWN] = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC)
     return cv2.putText(
         whole, title, (2, TITLE - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 1, cv2.LINE_AA
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from faceflow.opencv import cv2
@@ -19,10 +21,13 @@ _STEPS = 8
 """Fixed-point steps; each leaves at most `_STEEPEST` of the error."""
 
 
+@functools.cache
 def pixel_grid(side: int) -> Flow:
-    """Make the positions (side, side, 2) float32 of all pixels, x first."""
+    """Make the positions (side, side, 2) float32 of all pixels, x first; not to be written to."""
     line = np.arange(side, dtype=np.float32)
-    return np.stack(np.meshgrid(line, line), axis=-1)
+    grid = np.stack(np.meshgrid(line, line), axis=-1)
+    grid.flags.writeable = False
+    return grid
 
 
 def smooth_field(rng: np.random.Generator, side: int, amplitude: float) -> Flow:

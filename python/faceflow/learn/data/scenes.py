@@ -32,6 +32,10 @@ _LEAST_SCALE, _MOST_SCALE, _MOST_REAL_SCALE = 0.55, 2.0, 1.4
 _OUTSIDE, _NOWHERE, _LEAVING = 0.2, 0.4, 0.3  # weights of pixels
 _INTERPOLATIONS = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)
 _STRIDES = (1, 2, 4, 8)
+_ALIASING = 0.75
+"""Below this scale a picture is made smaller by area first: sampled between few pixels, what is
+finer than the new grid would alias."""
+
 _FURTHEST = 2**14  # px, that OpenCV draws at
 
 
@@ -71,18 +75,20 @@ class Crop(NamedTuple):
 
     def draw(self, image: Image, displacement: Flow | None, interpolation: int) -> Image:
         """Draw the image as it is seen, each pixel p from p + displacement(p)."""
-        back = cv2.invertAffineTransform(self.matrix)
-        places = pixel_grid(self.side)
-        if displacement is not None:
-            places = places + displacement
-        places = places @ back[:, :2].T + back[:, 2]
-        if self.scale < 0.75:  # sampled between few pixels, what is finer would alias
+        matrix, border = self.matrix, cv2.BORDER_REFLECT_101
+        if self.scale < _ALIASING:
             h, w = image.shape[:2]
             size = max(round(w * self.scale), 1), max(round(h * self.scale), 1)
             image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
-            places = (places + 0.5) * (size[0] / w, size[1] / h) - 0.5
-        x, y = (np.ascontiguousarray(places[..., i], np.float32) for i in range(2))
-        drawn = cv2.remap(image, x, y, interpolation, borderMode=cv2.BORDER_REFLECT_101)
+            x, y = w / size[0], h / size[1]
+            matrix = matrix @ [[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]]
+        square = self.side, self.side
+        if displacement is None:
+            drawn = cv2.warpAffine(image, matrix, square, flags=interpolation, borderMode=border)
+        else:
+            back = cv2.invertAffineTransform(matrix)
+            x, y = cv2.split(cv2.transform(pixel_grid(self.side) + displacement, back))
+            drawn = cv2.remap(image, x, y, interpolation, borderMode=border)
         return np.asarray(drawn).astype(np.uint8, copy=False)
 
 
