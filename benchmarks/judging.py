@@ -71,6 +71,8 @@ def judge(folder: Path, methods: Sequence[str]) -> None:
         for name, found in scores.items():
             short[name][0] += sum(one.short for one in found)
             short[name][1] += sum(one.short_pixels for one in found)
+    for title, sequence in real_sequences(folder):
+        print(f"two steps against one, {title}: {composed(sequence, estimators)}", flush=True)
     means = {name: total / max(pixels, 1) for name, (total, pixels) in short.items()}
     print(f"motion under {SHORT} px: " + ", ".join(f"{n} {v:.4f}" for n, v in means.items()))
 
@@ -116,11 +118,39 @@ def sets(folder: Path) -> Iterator[tuple[str, Iterator[Judged]]]:
             called = f"{title}, smooth fields{', noise' if noise else ''}"
             yield called, deformed(frames, noise, 100 + 5000 * noise)
         yield f"{title}, noise alone", still(frames)
-    for sequence in sorted(REAL.glob("*/*")) if REAL.is_dir() else []:
-        yield f"real {'/'.join(sequence.parts[-2:])}", real(sequence, EVERY_REAL)
-    for subject in sorted((held / "clips" / "Subjects").glob("*")):
-        yield f"real {subject.name}", real(subject / "T1", EVERY_REAL)
+    for title, sequence in real_sequences(folder):
+        yield f"real {title}", real(sequence, EVERY_REAL)
     yield "no face: scikit-image's stereo pair", stereo()
+
+
+def real_sequences(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The real sequences beside the checkout, and the clips that were held back."""
+    for sequence in sorted(REAL.glob("*/*")) if REAL.is_dir() else []:
+        yield "/".join(sequence.parts[-2:]), sequence
+    for subject in sorted((folder / "held" / "clips" / "Subjects").glob("*")):
+        yield subject.name, subject / "T1"
+
+
+def composed(sequence: Path, estimators: dict[str, Callable]) -> str:
+    """How far the flow of two steps is from that of one double step, px in the face."""
+    files = sorted(sequence.glob("*.jpg"))[:: 4 * EVERY_REAL]
+    everything = sorted(sequence.glob("*.jpg"))
+    landmarks = sequence.parents[2] / "Landmarks"
+    distances = defaultdict(list)
+    for file in files:
+        number = everything.index(file)
+        trio, points = everything[number : number + 3], landmarks_of(landmarks, file)
+        if len(trio) < 3 or points is None:
+            continue
+        a, b, c = (swap_colours(read_image(one)) for one in trio)
+        region = face_region(points, a.shape[:2])
+        for name in estimators.keys() - SLOW:
+            estimate = bind_landmarks(estimators[name], points)
+            first, second, both = estimate(a, b), estimate(b, c), estimate(a, c)
+            moved = np.dstack([ff.warp(second[..., i].copy(), first) for i in range(2)])
+            left = np.hypot(*(first + moved - both).transpose(2, 0, 1))
+            distances[name].append(left[region].mean())
+    return ", ".join(f"{name.partition(':')[0]} {np.mean(d):.4f}" for name, d in distances.items())
 
 
 def own_motion(folder: Path, name: str) -> Path:

@@ -15,7 +15,7 @@ import numpy as np
 
 import faceflow as ff
 from faceflow.images import read_image, swap_colours
-from faceflow.methods.registry import find_estimator
+from faceflow.methods.registry import bind_landmarks, find_estimator
 from faceflow.truth.photometric import face_region, photometric_error
 from faceflow.truth.refinement.fusion import Steps, fuse
 from faceflow.truth.refinement.motion import DETECTOR_SHARE, cut, face_box, face_size, measure_steps
@@ -44,8 +44,8 @@ def dis_median(first: Image, second: Image, points: Landmarks) -> Landmarks:
     return np.stack([np.median(patch, axis=(0, 1)) for patch in near])
 
 
-def refine(images: list[Image], raw: Landmarks) -> Landmarks:
-    """(T, N, 2) refined, from images that are decoded, as in a run."""
+def refine(images: list[Image], raw: Landmarks, dense: str = "face") -> Landmarks:
+    """(T, N, 2) refined with dense flow of a method, from images that are decoded, as in a run."""
     size = images[0].shape[0], images[0].shape[1]
     deviation, triangles = DETECTOR_SHARE * face_size(raw[0]), ff.triangulate(raw[0])
     found = []
@@ -56,7 +56,7 @@ def refine(images: list[Image], raw: Landmarks) -> Landmarks:
         seen = [
             cut(i, p, box) for i, p in zip(images[start : start + RUN + 1], points, strict=True)
         ]
-        found.append(measure_steps(seen, raw.shape[1], triangles, deviation))
+        found.append(measure_steps(seen, raw.shape[1], triangles, deviation, dense))
     steps = Steps(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
     refined: Landmarks = raw + fuse(steps, deviation, raw.shape[1])
     return refined
@@ -70,6 +70,7 @@ def row(folder: Path, landmarks: Path) -> tuple[dict[str, float], float]:
     started = time.process_time()
     refined = refine(images, raw)
     seconds = (time.process_time() - started) / (len(images) - 1)
+    by_dis = refine(images, raw, "dis")
     size, errors, dis = images[0].shape[:2], {}, 0.0
     for k in range(len(images) - 1):
         pair = images[k], images[k + 1]
@@ -82,9 +83,11 @@ def row(folder: Path, landmarks: Path) -> tuple[dict[str, float], float]:
             found = motion(*pair, raw[k])
             found = np.where(np.isnan(found), raw[k + 1] - raw[k], found)
             flows[name] = mesh(raw[k], raw[k] + found)
+        flows["refined with DIS"] = mesh(by_dis[k], by_dis[k + 1])
         flows["refined"] = mesh(refined[k], refined[k + 1])
-        flows["Farneback"] = find_estimator("farneback")(*map(swap_colours, pair))
         seen = [swap_colours(image) for image in pair]
+        flows["face"] = bind_landmarks(find_estimator("face"), raw[k])(*seen)
+        flows["Farneback"] = find_estimator("farneback")(*map(swap_colours, pair))
         started = time.process_time()
         flows["DIS"] = find_estimator("dis")(*seen)
         dis += (time.process_time() - started) / (len(images) - 1)

@@ -43,7 +43,10 @@ def read(given: BulkInput) -> tuple[list[Image], Landmarks]:
     return [read_image(path) for path in paths], np.stack(points)
 
 
-def test_beside_dense_flow(benchmark: Any, sequence: tuple[str, list[Image], Landmarks]) -> None:
+@pytest.mark.parametrize("dense", ["dis", "face"])
+def test_beside_dense_flow(
+    benchmark: Any, sequence: tuple[str, list[Image], Landmarks], dense: str
+) -> None:
     name, images, raw = sequence
     estimate = find_estimator("dis")
     threads = cv2.getNumThreads()
@@ -51,9 +54,9 @@ def test_beside_dense_flow(benchmark: Any, sequence: tuple[str, list[Image], Lan
     beside(
         benchmark,
         f"{len(images) - 1} pairs, {name}",
-        Call("landmarks refined", lambda: refine(images, raw)),
+        Call(f"landmarks refined with {dense}", lambda: refine(images, raw, dense)),
         Call("DIS", lambda: [estimate(a, b) for a, b in pairwise(images)]),
-        target=at_most(1.5),
+        target=at_most(1.5) if dense == "dis" else None,
         rounds=7,
     )
     cv2.setNumThreads(threads)
