@@ -15,7 +15,7 @@ from measure import Call, at_most, beside
 from faceflow.methods.registry import bind_landmarks, find_estimator
 
 SIZE = (512, 384)
-FACE = np.array([[91.0, 137], [290, 137], [290, 336], [91, 336]])
+FACE = np.array([[112.0, 157], [271, 157], [271, 316], [112, 316]])
 """With its margin the network sees 256x256."""
 
 FIRST_PREDICTION = """

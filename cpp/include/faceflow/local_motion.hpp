@@ -1,9 +1,9 @@
 // What is left to move between two frames once a flow is known: the local least-squares answers
 // that the flow network weighs.
 //
-// Lucas and Kanade, "An Iterative Image Registration Technique" (IJCAI 1981), in Gaussian windows of
-// three sizes. All is single precision, and every sum has one order, so that the numba twin gives
-// the same bits.
+// Lucas and Kanade, "An Iterative Image Registration Technique" (IJCAI 1981), in Gaussian windows
+// of three sizes. All is single precision, and every sum has one order, so that the numba twin
+// gives the same bits.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +36,8 @@ void band_pass(const float* grey, std::size_t height, std::size_t width, float* 
 //   10..27  for windows of 1.5, 3 and 6 px: the displacement left (u, v) in px, within +-2; the
 //           strength of horizontal and of vertical structure, their correlation, and the strength
 //           of the difference. A strength s is sqrt(sqrt(s + 3)) / 2 - 1.
-// `second_band` is frame 2's; both sides are even; a flow that is not finite leads out of the frame.
+// `second_band` is frame 2's; both sides are even; a flow that is not finite leads out of the
+// frame.
 void local_motion(const FramePlanes& first, const float* second_band, const float* flow,
                   std::size_t height, std::size_t width, float* features);
 

@@ -120,9 +120,9 @@ def _is_model(path: Path) -> bool:
     """Whether a path is a training run's folder, or a file that is neither image nor video."""
     from faceflow import videos
     from faceflow.images import IMAGE_SUFFIXES
-    from faceflow.learn.models import model_file
+    from faceflow.methods.registry import network_file
 
     if path.is_dir():
-        return model_file(path).is_file()
+        return network_file(path).is_file()
     is_frame = path.suffix.lower() in IMAGE_SUFFIXES or videos.is_video(path.name)
     return path.is_file() and not is_frame

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from faceflow.errors import ModelFileError
@@ -11,31 +10,11 @@ from faceflow.files import StrPath
 from faceflow.learn.extra import lacking, need_keras
 from faceflow.methods.correction import CorrectionNetwork
 from faceflow.methods.face import estimate_with
+from faceflow.methods.registry import network_file
 from faceflow.types import Estimator
 
 if TYPE_CHECKING:
     from faceflow.learn.predictor import FlowModel
-
-MODEL_FILE = "model.keras"
-"""The model's name in the folder of a training run."""
-
-EXPORTED_FILE = "model.onnx"
-"""The name of a face network in the folder of a training run, for prediction without Keras."""
-
-
-def model_file(path: StrPath) -> Path:
-    """Return the file itself, or the model of a training run's folder.
-
-    Examples
-    --------
-    >>> model_file("some/model.keras").as_posix()
-    'some/model.keras'
-    """
-    given = Path(path)
-    if not given.is_dir():
-        return given
-    exported = given / EXPORTED_FILE
-    return exported if exported.is_file() else given / MODEL_FILE
 
 
 def load_model(path: StrPath | None) -> FlowModel | Estimator:
@@ -76,7 +55,7 @@ def load_model(path: StrPath | None) -> FlowModel | Estimator:
     """
     if path is None:
         raise ModelFileError("method model needs a path: model:PATH")
-    file = model_file(path)
+    file = network_file(path)
     if file.suffix == ".onnx":
         return functools.partial(estimate_with, CorrectionNetwork(file))
     need_keras("this model")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from faceflow.errors import ConfigError, FaceflowError
-from faceflow.files import open_regular, os_reason, shown
+from faceflow.files import StrPath, open_regular, os_reason, shown
 
 if TYPE_CHECKING:
     from faceflow.types import AnyArray, Estimator
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 ESTIMATORS = ("zero", "farneback", "dis", "tvl1", "pcaflow", "deepflow", "face")
 """Their names; each is a module with a function `estimate`."""
 
-_IN_RUNS = ("model.onnx", "model.keras")
-"""The file that a training run's folder is for, the first that is there."""
+RUN_FILES = ("model.onnx", "model.keras")
+"""Names of the network in a training run's folder; the first that is there is meant."""
 
 GROUP = "faceflow.estimators"
 """The entry points by which other packages have estimators of their own."""
@@ -136,7 +136,7 @@ def identify_method(text: str) -> str:
     if file is None:
         return text
     if file.is_dir():
-        file = next((file / n for n in _IN_RUNS if (file / n).is_file()), file / _IN_RUNS[-1])
+        file = network_file(file)
     try:
         with open_regular(file) as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()
@@ -144,6 +144,21 @@ def identify_method(text: str) -> str:
         raise ConfigError(
             f"cannot read {shown(file)} of method {name}: {os_reason(error)}"
         ) from error
+
+
+def network_file(path: StrPath) -> Path:
+    """Return the file itself, or the network of a training run's folder.
+
+    Examples
+    --------
+    >>> network_file("some/model.keras").as_posix()
+    'some/model.keras'
+    """
+    given = Path(path)
+    if not given.is_dir():
+        return given
+    files = [given / name for name in RUN_FILES]
+    return next((file for file in files if file.is_file()), files[-1])
 
 
 def installed() -> dict[str, EntryPoint]:
