@@ -209,7 +209,7 @@ def test_frames_of_another_size_are_told(tmp_path: Path) -> None:
         (("empty", "--images", "none"), "--images none is no folder"),
         (
             ("dataset", "--also", "raft"),
-            "--also 'raft' is not taken: farneback, tvl1, pcaflow, deepflow are",
+            "--also 'raft' is not taken: farneback, tvl1, pcaflow, deepflow, face are",
         ),
         (("dataset", "--out", "none/page.html"), "--out none/page.html is in no folder"),
         (("dataset", "--every", "0"), "--every"),

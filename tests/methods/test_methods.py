@@ -95,7 +95,7 @@ def test_another_name_is_refused() -> None:
     """The names that are taken are told."""
     with pytest.raises(
         ConfigError,
-        match="'liteflow' is not taken: zero, farneback, dis, tvl1, pcaflow, deepflow are",
+        match="'liteflow' is not taken: zero, farneback, dis, tvl1, pcaflow, deepflow, face are",
     ):
         find_estimator("liteflow")
 
