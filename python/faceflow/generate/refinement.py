@@ -28,7 +28,6 @@ from faceflow.generate.plan import Refined, SequencePlan
 from faceflow.images import read_image
 from faceflow.landmarks.face import Found
 from faceflow.landmarks.reader import FrameReader
-from faceflow.methods.registry import identify_method
 from faceflow.opencv import cv2
 from faceflow.truth.refinement.fusion import advance, begin, confidence, estimate, go_back
 from faceflow.truth.refinement.motion import (
@@ -142,6 +141,8 @@ def _deviation(first: Landmarks) -> float:
 
 
 def _key(images: bytes, dense: str, triangles: Triangles, tracks: list[Landmarks | None]) -> bytes:
+    from faceflow.methods.registry import identify_method  # loaded where landmarks are refined
+
     versions = _VERSION + cv2.__version__.encode() + identify_method(dense).encode()
     digest = hashlib.sha256(images + versions + triangles.tobytes())
     for points in tracks:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from faceflow.methods import face
 from faceflow.opencv import cv2, one_thread
 from faceflow.truth.refinement.fusion import Steps, fuse, no_steps
 from faceflow.truth.refinement.registration import (
@@ -159,6 +158,8 @@ def _dense_motion(method: str, first: Seen | None, second: Seen | None) -> Dense
     if first is None or second is None:
         return None
     if method == "face":
+        from faceflow.methods import face  # loaded where it is used
+
         # The network looks at grey levels, so that colours need not be kept.
         frames = (np.repeat(seen.grey[..., None], 3, axis=2) for seen in (first, second))
         return DenseMotion(*face.estimate_with_error(*frames))
