@@ -1,4 +1,4 @@
-"""How far flow methods are off on faces that no network was trained on.
+"""Measure flow methods on faces that no network was trained on.
 
 `judging.py FOLDER METHOD...` judges on what `learning.py` held back in FOLDER, and on the real
 sequences beside the checkout where they are: rendered pairs, photographs deformed by smooth fields
@@ -133,13 +133,11 @@ def real_sequences(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def composed(sequence: Path, estimators: dict[str, Callable]) -> str:
     """How far the flow of two steps is from that of one double step, px in the face."""
-    files = sorted(sequence.glob("*.jpg"))[:: 4 * EVERY_REAL]
-    everything = sorted(sequence.glob("*.jpg"))
+    files = sorted(sequence.glob("*.jpg"))
     landmarks = sequence.parents[2] / "Landmarks"
     distances = defaultdict(list)
-    for file in files:
-        number = everything.index(file)
-        trio, points = everything[number : number + 3], landmarks_of(landmarks, file)
+    for number in range(0, len(files), 4 * EVERY_REAL):
+        trio, points = files[number : number + 3], landmarks_of(landmarks, files[number])
         if len(trio) < 3 or points is None:
             continue
         a, b, c = (swap_colours(read_image(one)) for one in trio)
@@ -158,16 +156,8 @@ def own_motion(folder: Path, name: str) -> Path:
     from learning import run
 
     out = folder / f"m004_{name}"
-    how = [
-        "--images",
-        "rendered",
-        "--size",
-        "source",
-        "--image-format",
-        "png",
-        "--writer",
-        "shards",
-    ]
+    how = ["--images", "rendered", "--size", "source", "--writer", "shards"]
+    how += ["--image-format", "png"]
     vary = "all" if name == "varied" else "none"
     run("gen", REAL, out, "--subjects", "M004", *how, "--vary", vary, "--seed", 5)
     return out

@@ -1,4 +1,4 @@
-"""What the face network costs, beside DIS, which it contains."""
+"""Time of the face network, beside DIS, which it contains."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from faceflow.methods.registry import bind_landmarks, find_estimator
 
 SIZE = (512, 384)
 FACE = np.array([[112.0, 157], [271, 157], [271, 316], [112, 316]])
-"""With its margin the network sees 256x256."""
+"""Corners of a face; with its margin the network sees 256x256."""
 
 FIRST_PREDICTION = """
 import numpy as np

@@ -1,4 +1,4 @@
-"""What the commands do, as calls."""
+"""Calls that do what the commands do."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import io
 import os
 import secrets
@@ -171,6 +172,18 @@ def _check_regular(mode: int) -> None:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "Not a regular file")
+
+
+def digest_file(path: StrPath) -> bytes:
+    """Compute the SHA-256 of a regular file.
+
+    Raises
+    ------
+    OSError
+        As from `open_regular`.
+    """
+    with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def read_regular(path: StrPath, most: int) -> bytes:

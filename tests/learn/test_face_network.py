@@ -16,18 +16,18 @@ from faceflow.errors import ConfigError, ModelFileError
 from faceflow.flow.local_motion import CHANNELS, frame_scales, local_motion
 from faceflow.flow.resize import resize_flow
 from faceflow.learn.export import export_onnx
-from faceflow.learn.networks.face import OUTPUTS, FaceFlowNet
+from faceflow.learn.networks.face import FaceFlowNet
 from faceflow.learn.networks.face_training import (
     EndpointLoss,
     ErrorLoss,
     PictureLoss,
     TwoPasses,
     double,
-    pull_back,
 )
+from faceflow.learn.networks.layers import WarpBackward
 from faceflow.learn.training.options import TrainOptions
 from faceflow.methods import dis
-from faceflow.methods.correction import CorrectionNetwork, read_network
+from faceflow.methods.correction import OUTPUTS, CorrectionNetwork, read_network
 from faceflow.opencv import cv2
 
 SIDE = 64
@@ -109,7 +109,7 @@ def test_training_and_prediction_make_the_same_two_passes(
 
 
 def _pulled(image: np.ndarray, flow: np.ndarray) -> np.ndarray:
-    return pull_back(image[None].astype(np.float32), flow[None])[0].numpy()
+    return WarpBackward()([image[None].astype(np.float32), -flow[None]])[0].numpy()
 
 
 def test_untrained_network_gives_dis(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_pulling_back_samples_at_the_flows_ends_and_doubling_is_opencv_s() -> No
     image = np.stack([x, y, x + 2 * y], axis=-1)
     flow = np.random.default_rng(0).uniform(-2, 2, (20, 30, 2)).astype(np.float32)
     inside = slice(4, -4), slice(4, -4)
-    pulled = pull_back(image[None], flow[None])[0].numpy()
+    pulled = _pulled(image, flow)
     u, v = x + flow[..., 0], y + flow[..., 1]
     expected = np.stack([u, v, u + 2 * v], axis=-1)
     np.testing.assert_allclose(pulled[inside], expected[inside], atol=1e-3)

@@ -1,4 +1,4 @@
-"""What the flow network sees: frames at two scales, and what a flow leaves to move."""
+"""Features for the flow network: frames at two scales, and the motion that a flow leaves."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from faceflow.errors import FrameError
 from faceflow.execute.executor import Executor
-from faceflow.files import frame_name, open_regular, os_reason
+from faceflow.files import digest_file, frame_name, os_reason
 from faceflow.landmarks.detector import Detector, Frame, FrameFound, Wanted
 from faceflow.landmarks.face import Found
 from faceflow.landmarks.reader import FrameReader, Reader
@@ -150,8 +150,7 @@ def _digests(folder: SequenceFolder) -> Iterator[tuple[Path, bytes | FrameError]
 
 def _digest(file: Path) -> bytes | FrameError:
     try:
-        with open_regular(file) as opened:
-            return hashlib.file_digest(opened, "sha256").digest()
+        return digest_file(file)
     except OSError as error:
         detail = f"{frame_name(file)} cannot be read: {os_reason(error)}"
         return FrameError("unreadable_image", detail)

@@ -11,11 +11,11 @@ import numpy as np
 from faceflow.errors import ConfigError
 from faceflow.files import StrPath, atomic_write
 from faceflow.flow.local_motion import CHANNELS
-from faceflow.learn.networks.face import OUTPUTS, FaceFlowNet, connect
+from faceflow.learn.networks.face import SLOPE, FaceFlowNet, connect
+from faceflow.methods.correction import OUTPUTS
 
 _OPSET = 13  # OpenCV 4.10 knows it
 _IR_VERSION = 8
-_SLOPE = 0.1
 
 
 def export_onnx(network: FaceFlowNet, path: StrPath) -> None:
@@ -61,7 +61,7 @@ class _Nodes:
     ) -> Callable[[str], str]:
         def through(x: str) -> str:
             before = self._convolution(name, x, f"{name}_linear", kernel, stride)
-            return self._node("LeakyRelu", [before], name, alpha=_SLOPE)
+            return self._node("LeakyRelu", [before], name, alpha=SLOPE)
 
         return through
 

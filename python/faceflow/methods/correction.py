@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from faceflow.errors import ModelFileError
-from faceflow.files import StrPath, open_regular, os_reason, shown
+from faceflow.files import StrPath, os_reason, read_regular, shown
 from faceflow.flow.local_motion import ANSWERS, FrameScale, frame_scales, local_motion
 from faceflow.opencv import cv2, one_thread
 from faceflow.types import AnyArray, Flow, Image, Size
@@ -18,9 +18,15 @@ from faceflow.types import AnyArray, Flow, Image, Size
 SIDE_STEP = 32
 """Number that both sides of what the network sees are multiples of."""
 
-_OUTPUTS = 6
-_ERROR_SHIFT = 2.0
-_MOST_ERROR = 8.0  # of the logarithm, both ways
+OUTPUTS = 6
+"""Channels of the output: a correction (u, v), three weights of local answers, and an error."""
+
+ERROR_SHIFT = 2.0
+"""The error in px is exp(output - 2), so that an output of 0 says 0.14 px."""
+
+MOST_ERROR = 8.0
+"""Limit of the output that tells the error, both ways."""
+
 _MOST_BYTES = 2**26
 _SCALES = 2
 _MOST_NETWORKS = 6
@@ -55,8 +61,7 @@ class CorrectionNetwork:
     def __init__(self, path: StrPath) -> None:
         self._name = shown(path)
         try:
-            with open_regular(path) as file:
-                self._bytes = np.frombuffer(file.read(_MOST_BYTES), np.uint8)
+            self._bytes = np.frombuffer(read_regular(path, _MOST_BYTES), np.uint8)
         except OSError as error:
             raise ModelFileError(f"cannot read {self._name}: {os_reason(error)}") from error
         self._own = threading.local()
@@ -94,7 +99,7 @@ class CorrectionNetwork:
             flow = flow + 2 * _doubled(_doubled(coarse))
             fine, error = self._look(whole, flow)
             flow = flow + _doubled(fine)
-            error = np.exp(np.clip(_doubled(error), -_MOST_ERROR, _MOST_ERROR) - _ERROR_SHIFT)
+            error = np.exp(np.clip(_doubled(error), -MOST_ERROR, MOST_ERROR) - ERROR_SHIFT)
         return Corrected(np.ascontiguousarray(flow[:H, :W]), np.ascontiguousarray(error[:H, :W]))
 
     def _look(self, frames: Sequence[FrameScale], flow: Flow) -> tuple[Flow, AnyArray]:
@@ -114,7 +119,7 @@ class CorrectionNetwork:
             output = np.asarray(network.forward())
         except cv2.error as error:
             raise self._refusal(error.err) from error
-        if output.shape != (1, _OUTPUTS, *features.shape[1:]) or output.dtype != np.float32:
+        if output.shape != (1, OUTPUTS, *features.shape[1:]) or output.dtype != np.float32:
             raise self._refusal(f"it gives {output.shape}")
         found: AnyArray = output[0]
         return found

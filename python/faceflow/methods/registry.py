@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib
 import inspect
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from faceflow.errors import ConfigError, FaceflowError
-from faceflow.files import StrPath, open_regular, os_reason, shown
+from faceflow.files import StrPath, digest_file, os_reason, shown
 
 if TYPE_CHECKING:
     from faceflow.types import AnyArray, Estimator
@@ -138,8 +137,7 @@ def identify_method(text: str) -> str:
     if file.is_dir():
         file = network_file(file)
     try:
-        with open_regular(file) as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
+        return digest_file(file).hex()
     except OSError as error:
         raise ConfigError(
             f"cannot read {shown(file)} of method {name}: {os_reason(error)}"

@@ -1,4 +1,4 @@
-"""What is left to move between two frames; mirrors ``cpp/src/local_motion.cpp``."""
+"""Kernels of the motion that a flow leaves; mirrors ``cpp/src/local_motion.cpp``."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from faceflow.errors import ConfigError, FrameError
-from faceflow.files import StrPath, frame_name, open_regular, os_reason, shown
+from faceflow.files import StrPath, digest_file, frame_name, os_reason, shown
 
 _LONGEST_QUOTE = 200
 # OpenFace has some 100 files in 20 folders. A bin may hold more, and links in a circle.
@@ -83,8 +83,7 @@ def find_program(build: Path, name: str) -> Program:
     """
     path = build / "bin" / name
     try:
-        with open_regular(path) as file:
-            digest = hashlib.file_digest(file, "sha256").digest()
+        digest = digest_file(path)
     except OSError as error:
         raise _refused(build, name, os_reason(error)) from error
     if not os.access(path, os.X_OK):

@@ -12,7 +12,7 @@ from faceflow.execute.cores import allowed_cores
 from faceflow.learn.data.buffers import Buffers
 from faceflow.learn.data.calls import CALLS
 from faceflow.learn.data.examples import Examples
-from faceflow.learn.data.face_examples import FaceExamples
+from faceflow.learn.data.face_examples import FaceExamples, FaceOptions
 from faceflow.learn.data.failures import carried
 from faceflow.learn.data.index import Pairs
 from faceflow.learn.data.options import PipelineOptions
@@ -125,13 +125,7 @@ class _Batches:
         """The batch (inputs, targets) of a step."""
         import tensorflow as tf
 
-        kinds = self._options.kinds
-        dtypes = [dtype for dtype, _ in kinds.values()]
-        read = tf.numpy_function(self._arrays, [step], dtypes)
-        batch = dict(zip(kinds, read, strict=True))
-        count = self._options.batch_size if self._options.shuffle else None
-        for name, (_, shape) in kinds.items():
-            batch[name].set_shape((count, *shape))
+        batch = _tensors(self._arrays, step, self._options)
         # Bytes cross, a quarter of what the network is given.
         inputs = {name: tf.cast(batch[name], tf.float32) for name in INPUTS}
         targets = {name: batch[name] for name in self._options.output_sizes}
@@ -140,14 +134,7 @@ class _Batches:
         return inputs, targets
 
     def _arrays(self, step: np.int64) -> list[AnyArray]:
-        size = self._options.batch_size
-        positions = range(int(step) * size, (int(step) + 1) * size)
-        if not self._options.shuffle:
-            positions = positions[: len(self._examples) - positions.start]
-        arrays = {
-            name: self._buffers.take((len(positions), *shape), dtype)
-            for name, (dtype, shape) in self._options.kinds.items()
-        }
+        positions, arrays = _taken(self._buffers, self._options, len(self._examples), step)
         with CALLS, carried(), one_thread():
             begun = [
                 self._examples.begin(position, {n: array[place] for n, array in arrays.items()})
@@ -168,12 +155,7 @@ class _FaceBatches:
         """The batch (inputs, targets) of a step."""
         import tensorflow as tf
 
-        options = self._examples.options
-        read = tf.numpy_function(self._arrays, [step], [d for d, _ in options.kinds.values()])
-        batch = dict(zip(options.kinds, read, strict=True))
-        count = options.batch_size if options.shuffle else None
-        for name, (_, shape) in options.kinds.items():
-            batch[name].set_shape((count, *shape))
+        batch = _tensors(self._arrays, step, self._examples.options)
         inputs = {n: batch[n] for n in ("first", "second", "initial", "coarse", "shown")}
         flow = batch["flow"]
         half = tf.nn.avg_pool2d(flow, 2, 2, "VALID")
@@ -181,18 +163,39 @@ class _FaceBatches:
         return inputs, {**targets, "half": half * [0.5, 0.5, 1.0]}
 
     def _arrays(self, step: np.int64) -> list[AnyArray]:
-        options = self._examples.options
-        positions = range(int(step) * options.batch_size, (int(step) + 1) * options.batch_size)
-        if not options.shuffle:
-            positions = positions[: len(self._examples) - positions.start]
-        arrays = {
-            name: self._buffers.take((len(positions), *shape), dtype)
-            for name, (dtype, shape) in options.kinds.items()
-        }
+        examples = self._examples
+        positions, arrays = _taken(self._buffers, examples.options, len(examples), step)
         with CALLS, carried(), one_thread():
             for place, position in enumerate(positions):
-                self._examples.write(position, {n: array[place] for n, array in arrays.items()})
+                examples.write(position, {n: array[place] for n, array in arrays.items()})
         return list(arrays.values())
+
+
+def _taken(
+    buffers: Buffers, options: PipelineOptions | FaceOptions, examples: int, step: np.int64
+) -> tuple[range, dict[str, AnyArray]]:
+    """The positions of a step's examples, and memory for them by the names of their arrays."""
+    positions = range(int(step) * options.batch_size, (int(step) + 1) * options.batch_size)
+    if not options.shuffle:
+        positions = positions[: examples - positions.start]
+    kinds = options.kinds.items()
+    count = len(positions)
+    return positions, {n: buffers.take((count, *shape), dtype) for n, (dtype, shape) in kinds}
+
+
+def _tensors(
+    read: Callable[..., Any], step: tf.Tensor, options: PipelineOptions | FaceOptions
+) -> dict[str, tf.Tensor]:
+    """What a function reads of a step, as tensors of known shapes by their names."""
+    import tensorflow as tf
+
+    kinds = options.kinds
+    found = tf.numpy_function(read, [step], [dtype for dtype, _ in kinds.values()])
+    batch = dict(zip(kinds, found, strict=True))
+    count = options.batch_size if options.shuffle else None
+    for name, (_, shape) in kinds.items():
+        batch[name].set_shape((count, *shape))
+    return batch
 
 
 def _weighted(frames: tf.Tensor, target: tf.Tensor) -> tf.Tensor:

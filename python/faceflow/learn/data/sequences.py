@@ -8,7 +8,6 @@ import os
 from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +17,7 @@ from faceflow.dataset.layout import SequenceLayout
 from faceflow.dataset.recordfile import NameNumbers, RecordFile
 from faceflow.dataset.shards.sequence import ShardsSequence
 from faceflow.errors import DatasetError
-from faceflow.files import frame_name, open_regular, os_reason, read_regular, shown
+from faceflow.files import digest_file, frame_name, os_reason, read_regular, shown
 from faceflow.learn.data.landmarkfiles import LandmarkFiles
 from faceflow.types import AnyArray, Landmarks, Mask, Size, Triangles
 
@@ -89,7 +88,7 @@ class SequenceFrames(ABC):
             The record, or an index of a shard, cannot be read.
         """
         try:
-            state = hashlib.sha256(_file_digest(self._record))
+            state = hashlib.sha256(digest_file(self._record))
             for piece in self._pictures_known():
                 state.update(piece)
         except OSError as error:
@@ -153,7 +152,7 @@ class ShardsFrames(SequenceFrames):
     def _pictures_known(self) -> Iterator[bytes]:
         """The indexes, which have a digest of each file."""
         for index in sorted(self._record.parent.glob("shard-*.json")):
-            yield _file_digest(index)
+            yield digest_file(index)
 
     def read(self, number: int) -> StoredFrame:
         reader, place = self._shards.locate(number)
@@ -162,11 +161,6 @@ class ShardsFrames(SequenceFrames):
         if picture is None:
             raise DatasetError(f"{name} is not there")
         return StoredFrame(name, picture, *self._shards.geometry(number))
-
-
-def _file_digest(path: Path) -> bytes:
-    with open_regular(path) as file:
-        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _size(path: str) -> int:

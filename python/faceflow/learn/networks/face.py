@@ -8,20 +8,13 @@ import keras
 from keras import layers, ops
 
 from faceflow.flow.local_motion import ANSWERS, CHANNELS
+from faceflow.methods.correction import OUTPUTS
 
 FILTERS = (24, 48, 64, 96)
 """Filters at 1/2, 1/4, 1/8 and 1/16 of a frame's sides."""
 
-SIDE_STEP = 2 ** (len(FILTERS) + 1)
-"""Number that both sides of frames must be multiples of, as two scales are looked at."""
-
-OUTPUTS = 6
-"""Channels of the output: a correction (u, v), three weights of local answers, and an error."""
-
-ERROR_SHIFT = 2.0
-"""The error in px is exp(output - 2), so that an output of 0 says 0.14 px."""
-
-_SLOPE = 0.1
+SLOPE = 0.1
+"""Slope of the leaky rectifiers below 0."""
 
 
 class Maker(Protocol):
@@ -86,8 +79,9 @@ class FaceFlowNet(keras.Model):
 
     Input: (B, H/2, W/2, 28) float32, features of frames (H, W) whose sides are multiples of 16.
     Output: (B, H/2, W/2, 6) float32. Channels 0 and 1 are a correction in pixels of the frames, 2
-    to 4 are weights of the three answers, and 5 tells the expected error (see `ERROR_SHIFT`);
-    `correction` puts them together. There are 377,854 parameters.
+    to 4 are weights of the three answers, and 5 tells the expected error
+    (`faceflow.methods.correction.ERROR_SHIFT`); `correction` puts them together. There
+    are 377,854 parameters.
 
     Notes
     -----
@@ -172,4 +166,4 @@ class _Layers:
 
 @keras.saving.register_keras_serializable("faceflow")
 def _leaky(x: Any) -> Any:
-    return ops.leaky_relu(x, _SLOPE)
+    return ops.leaky_relu(x, SLOPE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,7 +14,9 @@ from keras import ops
 
 from faceflow.flow.local_motion import CHANNELS, frame_scales, local_motion
 from faceflow.learn.losses import endpoint_errors
-from faceflow.learn.networks.face import ERROR_SHIFT, FaceFlowNet, correction
+from faceflow.learn.networks.face import FaceFlowNet, correction
+from faceflow.learn.networks.layers import WarpBackward
+from faceflow.methods.correction import ERROR_SHIFT, MOST_ERROR
 from faceflow.types import AnyArray
 
 HALF_SHARE, ERROR_SHARE, PICTURE_SHARE = 0.5, 0.02, 0.06
@@ -22,7 +25,6 @@ HALF_SHARE, ERROR_SHARE, PICTURE_SHARE = 0.5, 0.02, 0.06
 _FRAMES = ("first", "second", "shown")
 _FLOOR = 0.01  # px, of the end-point error
 _GREY_FLOOR = 0.5  # grey levels
-_MOST_ERROR = 8.0
 
 
 class TwoPasses(keras.Model):
@@ -33,8 +35,8 @@ class TwoPasses(keras.Model):
     and ``shown``, (B, H, W, 3) uint8, the second frame before it was degraded.
 
     Outputs are a dict of ``half`` (B, H/2, W/2, 2), the flow after the first pass in pixels of half
-    size; ``fine`` (B, H, W, 2), the flow after both; ``error`` (B, H, W, 2), the distance of the
-    flow that is judged from nothing (see `ErrorLoss`); and ``pulled`` (B, H, W, 3), ``shown``
+    size; ``fine`` (B, H, W, 2), the flow after both; ``error`` (B, H, W, 3), that flow and
+    the logarithm of its expected error (see `ErrorLoss`); and ``pulled`` (B, H, W, 3), ``shown``
     pulled back by ``fine``.
 
     Parameters
@@ -48,6 +50,7 @@ class TwoPasses(keras.Model):
     def __init__(self, network: FaceFlowNet, side: int) -> None:
         super().__init__(name="two_passes", dtype="float32")
         self.network, self.side = network, side
+        self._warp = WarpBackward()
         self.built = True  # it has no weights beside the network's
 
     def call(self, inputs: Any, training: bool | None = None) -> dict[str, Any]:
@@ -58,7 +61,7 @@ class TwoPasses(keras.Model):
         output = self.network(features, training=training)
         fine = base + double(correction(output, features))
         spread = double(output[..., 5:])
-        pulled = pull_back(ops.cast(inputs["shown"], "float32"), fine)
+        pulled = self._warp([ops.cast(inputs["shown"], "float32"), -fine])
         error = ops.concatenate([ops.stop_gradient(fine), spread], axis=-1)
         return {"half": half, "fine": fine, "error": error, "pulled": pulled}
 
@@ -91,16 +94,16 @@ def compile_face_losses() -> dict[str, keras.losses.Loss]:
     }
 
 
-class _Weighted(keras.losses.Loss):
+class _Weighted(keras.losses.Loss, ABC):
     """A loss whose target's last channel says how much each pixel counts."""
 
     def __init__(self, share: float, name: str) -> None:
         super().__init__(name=name)
         self.share = share
 
+    @abstractmethod
     def pixels(self, target: Any, predicted: Any) -> Any:
-        """(B, H, W) values."""
-        raise NotImplementedError
+        """Compute (B, H, W) values."""
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """(B, H, W, C + 1) target and (B, H, W, C) prediction to (B,)."""
@@ -143,7 +146,7 @@ class ErrorLoss(_Weighted):
     def pixels(self, target: Any, predicted: Any) -> Any:
         """(B, H, W), in units of a logarithm."""
         errors = endpoint_errors(predicted[..., :2], target) + _FLOOR / 5
-        told = ops.clip(predicted[..., 2], -_MOST_ERROR, _MOST_ERROR) - ERROR_SHIFT
+        told = ops.clip(predicted[..., 2], -MOST_ERROR, MOST_ERROR) - ERROR_SHIFT
         return errors * ops.exp(-told) + told
 
 
@@ -172,27 +175,6 @@ def double(field: Any) -> Any:
     """Interpolate a field bilinearly on twice as many rows and columns, as OpenCV's resize does."""
     _, H, W, _ = ops.shape(field)
     return tf.image.resize(field, (2 * H, 2 * W), "bilinear")
-
-
-def pull_back(image: Any, flow: Any) -> Any:
-    """Sample an image (B, H, W, C) bilinearly at p + flow(p); its border is repeated."""
-    B, H, W, C = tf.unstack(tf.shape(image))
-    rows, columns = tf.meshgrid(tf.range(H), tf.range(W), indexing="ij")
-    x = tf.clip_by_value(tf.cast(columns, tf.float32) + flow[..., 0], 0, tf.cast(W - 1, tf.float32))
-    y = tf.clip_by_value(tf.cast(rows, tf.float32) + flow[..., 1], 0, tf.cast(H - 1, tf.float32))
-    left, top = tf.floor(x), tf.floor(y)
-    across, down = (x - left)[..., None], (y - top)[..., None]
-    x0, y0 = tf.cast(left, tf.int32), tf.cast(top, tf.int32)
-    x1, y1 = tf.minimum(x0 + 1, W - 1), tf.minimum(y0 + 1, H - 1)
-    pixels = tf.reshape(image, (B * H * W, C))
-    start = (tf.range(B) * H * W)[:, None, None]
-
-    def at(row: Any, column: Any) -> Any:
-        return tf.gather(pixels, start + row * W + column)
-
-    upper = at(y0, x0) * (1 - across) + at(y0, x1) * across
-    lower = at(y1, x0) * (1 - across) + at(y1, x1) * across
-    return upper * (1 - down) + lower * down
 
 
 def fine_features(first: Any, second: Any, flow: Any) -> Any:

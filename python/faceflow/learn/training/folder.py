@@ -14,6 +14,7 @@ from faceflow.dataset.log import claimed, in_words
 from faceflow.dataset.records import read_json, write_json
 from faceflow.errors import ConfigError, DatasetError
 from faceflow.files import remove_temporary, shown
+from faceflow.methods.registry import RUN_FILES
 
 LOG_NAME = "train.log"
 
@@ -62,12 +63,12 @@ class RunFolder:
     @property
     def model(self) -> Path:
         """The trained network."""
-        return self.root / "model.keras"
+        return self.root / RUN_FILES[1]
 
     @property
     def exported(self) -> Path:
         """The trained network for prediction without Keras, where it is a face network."""
-        return self.root / "model.onnx"
+        return self.root / RUN_FILES[0]
 
     @property
     def bad_batch(self) -> Path:

@@ -62,8 +62,8 @@ FACE: dict[str, Any] = {
 }
 """Defaults of ``--network face``: two hours of two cores."""
 
-_OF_FLOWNETS = {"experiment": "exp1", "width": 0.25, "mask": "valid", "augment": "standard"}
-"""Options that the face network has no use for, and their defaults."""
+_OF_FLOWNETS = ("experiment", "width", "mask", "augment")
+"""Options that the face network has no use for."""
 
 _SCRATCH_RATE = {"paper": 1e-4, "cosine": 1e-3, "onecycle": 1e-3}
 _TUNING_RATE = 2.5e-7
@@ -160,8 +160,8 @@ class TrainOptions:
                 if getattr(self, name) is not None:
                     raise ConfigError(f"--{name} must go with --network face")
             return
-        for name, default in _OF_FLOWNETS.items():
-            if getattr(self, name) != default:
+        for name in _OF_FLOWNETS:
+            if getattr(self, name) != getattr(TrainOptions, name):  # the default
                 raise ConfigError(f"--{name} must not be given with --network face")
         if self.height != self.columns:
             raise _refusal("size", self.size, "a square is, with --network face,")

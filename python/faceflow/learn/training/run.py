@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib.metadata
 import logging
 from collections.abc import Iterator, Sequence
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import faceflow
 from faceflow.errors import ConfigError
-from faceflow.files import open_regular, shown
+from faceflow.files import digest_file, shown
 from faceflow.learn.extra import need_tensorflow
 from faceflow.learn.networks.shapes import weight_shapes
 from faceflow.learn.training.chief import is_chief
@@ -203,7 +202,4 @@ def _check_weights(path: Path, options: TrainOptions) -> None:
 
 def _digest(path: Path | None) -> str | None:
     """What tells a file from others."""
-    if path is None:
-        return None
-    with open_regular(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return None if path is None else digest_file(path).hex()

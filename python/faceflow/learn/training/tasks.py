@@ -1,8 +1,8 @@
-"""What is trained: a network, its losses and its examples, one class for each kind of network."""
+"""Kinds of networks in training: a class each for the network, its losses and its examples."""
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -35,9 +35,9 @@ class Task(Protocol):
     """A kind of network in training."""
 
     network: Any
-    """What is kept of the training."""
+    """The network that training is for, a ``keras.Model``."""
     model: Any
-    """What Keras fits."""
+    """The model that Keras fits, which contains the network."""
     losses: dict[str, keras.losses.Loss]
     judged: ClassVar[str]
     """The output whose end-point error is reported."""
@@ -161,11 +161,7 @@ def _pictures(folder: Path) -> list[Any]:
     sequence = open_sequence(folder)
     if not sequence.images:
         raise ConfigError(f"--backgrounds {folder} must have pictures, got none")
-    return list(map(partial(_picture, sequence.folder), sequence.images))
-
-
-def _picture(folder: Path, name: str) -> Any:
-    return read_image(folder / name)
+    return [read_image(sequence.folder / name) for name in sequence.images]
 
 
 def compile_task(task: Task, optimizer: Any, xla: bool) -> None:

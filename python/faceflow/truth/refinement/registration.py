@@ -129,16 +129,17 @@ def register(
     moved = start
     damping = np.eye(2 * N) * DAMPING
     flow, trust = _observed(mesh, dense)
-    pull = mesh.gather_products(trust)
+    pull = mesh.gather_products(trust) if trust.any() else 0.0
     for _ in range(iterations):
-        x, y = _moved(mesh, moved)
+        motion = mesh.interpolate(moved)
+        x, y = mesh.x + motion[:, 0], mesh.y + motion[:, 1]
         difference = _sample(second.values, x, y, cv2.INTER_CUBIC) - values
         weights = 1 / np.maximum(np.abs(difference), _QUANTUM)
         g_x = (_sample(second.along_x, x, y, cv2.INTER_LINEAR) + along_x) / 2
         g_y = (_sample(second.along_y, x, y, cv2.INTER_LINEAR) + along_y) / 2
         xx, xy, yy = (mesh.gather_products(weights * p) for p in (g_x * g_x, g_x * g_y, g_y * g_y))
         weighted = weights * difference
-        away = trust[:, None] * (mesh.interpolate(moved) - flow)
+        away = trust[:, None] * (motion - flow)
         slopes = weighted * g_x + away[:, 0], weighted * g_y + away[:, 1]
         xx, yy = xx + pull, yy + pull
         slope = np.concatenate([mesh.gather(each) for each in slopes])
